@@ -1,0 +1,175 @@
+# Small inventories for the tests of the rules: whole entities, of which a test says only what matters to it.
+package segrego.fixtures_test
+
+place(name, line) := {"source": "stack.yaml", "file": "stack.yaml", "line": line, "address": name}
+
+workload(id, kind, extra) := object.union(
+	{
+		"id": id,
+		"kind": kind,
+		"name": id,
+		"arn": null,
+		"account": null,
+		"region": null,
+		"status": null,
+		"bindings": [],
+		"uses": [],
+		"environment": null,
+		"owner": null,
+		"purpose": null,
+		"domains": [],
+		"agent_class": null,
+		"logical_agents": null,
+		"tags": [],
+		"location": place(id, 1),
+		"tools": [],
+		"serves": [],
+	},
+	extra,
+)
+
+agent(id, extra) := workload(id, "bedrock_agent", extra)
+
+# A role that the given workloads hold.
+role(id, holders, extra) := object.union(
+	{
+		"id": id,
+		"name": id,
+		"arn": null,
+		"account": null,
+		"identity": "known",
+		"unread": [],
+		"trust": [],
+		"policies": [],
+		"boundary": null,
+		"max_session_seconds": null,
+		"created_ns": null,
+		"last_used_ns": null,
+		"tags": [],
+		"environment": null,
+		"owner": null,
+		"location": place(id, 10),
+		"bindings": [held |
+			some holder in holders
+			held := binding(holder, "execution", null, [])
+		],
+	},
+	extra,
+)
+
+binding(holder, slot, version, via) := {
+	"workload": holder.id,
+	"kind": holder.kind,
+	"slot": slot,
+	"version": version,
+	"via": via,
+	"certainty": "exact",
+}
+
+policy(id, statements) := {
+	"id": id,
+	"name": id,
+	"kind": "inline",
+	"arn": null,
+	"read": true,
+	"statements": statements,
+	"location": place(id, 20),
+}
+
+allow(actions, resources) := statement("Allow", {"actions": actions, "resources": resources})
+
+statement(effect, extra) := object.union(
+	{
+		"effect": effect,
+		"sid": null,
+		"actions": [],
+		"not_actions": [],
+		"resources": [],
+		"not_resources": [],
+		"conditions": [],
+		"line": 21,
+	},
+	extra,
+)
+
+condition(operator, key, values) := {
+	"operator": operator,
+	"key": key,
+	"values": values,
+	"if_exists": false,
+	"qualifier": "",
+}
+
+trust(services, conditions) := {
+	"effect": "Allow",
+	"sid": null,
+	"actions": ["sts:assumerole"],
+	"not_actions": [],
+	"principals": [{"type": "Service", "value": service} | some service in services],
+	"not_principals": [],
+	"conditions": conditions,
+	"line": 11,
+}
+
+tool(id, owner, target) := {
+	"id": id,
+	"name": id,
+	"owner": owner,
+	"kind": "lambda",
+	"target": target,
+	"state": "enabled",
+	"operations": [],
+	"operations_read": true,
+	"location": place(id, 30),
+}
+
+label(value) := {"value": value, "origin": "tag"}
+
+# The inventory of the given parts, with the action patterns that these tests use.
+inventory(parts) := object.union(
+	{
+		"version": 1,
+		"evaluated_at_ns": 1000,
+		"sources": [],
+		"workloads": [],
+		"roles": [],
+		"policies": [],
+		"tools": [],
+		"resources": [],
+		"gaps": [],
+		"actions": actions,
+		"agent_classes": [],
+		"exceptions": [],
+		"settings": {"fail_on": "low", "select": [], "ignore": [], "severities": []},
+	},
+	parts,
+)
+
+actions := [
+	{"pattern": "*", "span": "all", "matches": []},
+	{"pattern": "nosuch:action", "span": "unknown", "matches": []},
+	exact("s3:getobject", "Read", true),
+	exact("s3:putobject", "Write", true),
+	exact("s3:putbucketpolicy", "Permissions management", true),
+	exact("ce:getcostandusage", "Read", false),
+	exact("ce:updatepreferences", "Write", false),
+	exact("bedrock:invokemodel", "Read", true),
+	exact("bedrock:invokeagent", "Read", true),
+	exact("lambda:invokefunction", "Write", true),
+	exact("logs:putlogevents", "Write", true),
+	exact("new:level", "Unheard of", true),
+	{"pattern": "s3:get*", "span": "partial", "matches": [action("s3:getobject", "Read", true)]},
+	{"pattern": "s3:put*", "span": "partial", "matches": [
+		action("s3:putobject", "Write", true),
+		action("s3:putbucketpolicy", "Permissions management", true),
+	]},
+	{"pattern": "s3:*", "span": "service", "matches": [
+		action("s3:getobject", "Read", true),
+		action("s3:putobject", "Write", true),
+		action("s3:putbucketpolicy", "Permissions management", true),
+	]},
+]
+
+exact(name, level, scopable) := {"pattern": name, "span": "exact", "matches": [action(name, level, scopable)]}
+
+action(name, level, scopable) := {"name": name, "level": level, "scopable": scopable}

@@ -1,0 +1,102 @@
+package segrego.lib.needs_test
+
+import data.segrego.fixtures_test as fixtures
+import data.segrego.lib.needs
+
+function_arn := "arn:aws:lambda:us-east-1:111122223333:function:refund"
+
+agent_arn := "arn:aws:bedrock:us-east-1:111122223333:agent/HELPER"
+
+agent := fixtures.agent("orders", {
+	"tools": ["tool"],
+	"uses": [
+		{"relation": "collaborator", "target": "helper"},
+		{"relation": "data", "target": "bucket"},
+		{"relation": "flow", "target": "${Triage.Arn}"},
+	],
+})
+
+world := {
+	"workloads": [
+		agent,
+		fixtures.agent("helper", {"arn": agent_arn}),
+		fixtures.workload("function", "lambda_function", {"arn": function_arn, "serves": ["tool"]}),
+	],
+	"tools": [fixtures.tool("tool", "orders", "function")],
+	"resources": [{"id": "bucket", "arn": "arn:aws:s3:::manuals", "domains": []}],
+}
+
+gained(statements) := gains if {
+	parts := object.union(world, {"policies": [fixtures.policy("p", statements)]})
+	gains := needs.gains(role, agent) with input as fixtures.inventory(parts)
+}
+
+role := fixtures.role("role", [agent], {"policies": ["p"]})
+
+unexplained(action, resource) if {
+	some gain in gained([fixtures.allow([action], [resource])])
+	gain.resources == [resource]
+}
+
+test_what_an_agent_is_configured_to_reach_is_no_gain if {
+	every pair in [
+		["lambda:invokefunction", function_arn],
+		["lambda:invokefunction", concat("", [function_arn, ":live"])],
+		["lambda:invokefunction", concat("", [function_arn, ":*"])],
+		["bedrock:invokeagent", "arn:aws:bedrock:us-east-1:111122223333:agent-alias/HELPER/*"],
+		["bedrock:invokeagent", agent_arn],
+		["s3:getobject", "arn:aws:s3:::manuals/*"],
+		["s3:getobject", "arn:aws:s3:::manuals"],
+		["bedrock:invokeagent", "${Triage.Arn}"],
+	] {
+		not unexplained(pair[0], pair[1])
+	}
+}
+
+test_everything_else_is_a_gain if {
+	every pair in [
+		["lambda:invokefunction", "*"],
+		["lambda:invokefunction", "arn:aws:lambda:us-east-1:111122223333:function:*"],
+		["lambda:invokefunction", concat("", [function_arn, "-other"])],
+		["bedrock:invokeagent", "arn:aws:bedrock:us-east-1:111122223333:agent-alias/*"],
+		["bedrock:invokeagent", "arn:aws:bedrock:us-east-1:111122223333:agent-alias/OTHER/*"],
+		["s3:getobject", "arn:aws:s3:::manuals-2/*"],
+	] {
+		unexplained(pair[0], pair[1])
+	}
+}
+
+test_what_every_agent_needs_is_no_gain if {
+	count(gained([fixtures.allow(["bedrock:invokemodel", "logs:putlogevents"], ["*"])])) == 0
+}
+
+test_only_the_unexplained_resources_are_shown if {
+	some gain in gained([fixtures.allow(["s3:getobject"], ["arn:aws:s3:::manuals/*", "arn:aws:s3:::payroll/*"])])
+	gain.resources == ["arn:aws:s3:::payroll/*"]
+	gain.access == ["read"]
+	gain.policy == "p"
+	gain.file == "stack.yaml"
+	gain.line == 21
+	gain.conditional == false
+}
+
+test_the_blast_radius_counts_grants_by_access if {
+	statements := [
+		fixtures.allow(["s3:getobject", "s3:putobject"], ["arn:aws:s3:::a/*"]),
+		fixtures.allow(["lambda:invokefunction"], ["*"]),
+	]
+	radius := needs.blast_radius(role, "orders") with input as fixtures.inventory(object.union(
+		world,
+		{"policies": [fixtures.policy("p", statements)]},
+	))
+	radius.agent == "orders"
+	radius.access == {"read": 1, "write": 1, "execute": 1, "administer": 0}
+	radius.services == ["lambda", "s3"]
+	count(radius.grants) == 2
+}
+
+test_everything_but_is_said_so if {
+	some gain in gained([fixtures.statement("Allow", {"not_actions": ["s3:*"], "resources": ["*"]})])
+	gain.actions == ["everything but s3:*"]
+	gain.access == ["administer", "execute", "read", "write"]
+}

@@ -1,0 +1,49 @@
+# METADATA
+# title: A role is shared across data domains
+# description: >-
+#   Workloads that serve different data domains hold one role, so each of them can reach the other's data. A workload's
+#   domains are its own labels, and those of the data and knowledge bases that it uses.
+# custom:
+#   severity: high
+#   category: isolation
+#   requires: [workloads, bindings, domains]
+#   remediation: Give each data domain's workloads roles of their own, and keep their grants within the domain.
+#   example: |
+#     Resources:
+#       PayrollAgent: # Tags: {data-domain: hr}
+#         Type: AWS::Bedrock::Agent
+#         Properties: {AgentName: payroll, AgentResourceRoleArn: !GetAtt AgentRole.Arn, Tags: {data-domain: hr}}
+#       LedgerAgent:
+#         Type: AWS::Bedrock::Agent
+#         Properties: {AgentName: ledger, AgentResourceRoleArn: !GetAtt AgentRole.Arn, Tags: {data-domain: finance}}
+#   controls:
+#     owasp-nhi-2025: [NHI5, NHI9]
+#     owasp-agentic-2026: [ASI03]
+#     nist-800-53-r5: [AC-6]
+# schemas:
+#   - input: schema.input
+package segrego.rules.role_shared_across_data_domains
+
+import data.segrego.lib.domains
+import data.segrego.lib.inventory
+
+deny contains {
+	"subject": role.id,
+	"related": sort(object.keys(by_member)),
+	"evidence": {
+		"members": [object.union(inventory.member(role, id), {"domains": sort(found)}) |
+			some id in sort(object.keys(by_member))
+			found := by_member[id]
+		],
+		"domains": sort({domain | some found in by_member; some domain in found}),
+	},
+} if {
+	some role in input.roles
+	inventory.is_governed(role)
+	by_member := {id: found |
+		some id, _ in inventory.holders(role)
+		found := domains.of(inventory.workload_by_id[id])
+		count(found) > 0
+	}
+	count({found | some found in by_member}) > 1
+}

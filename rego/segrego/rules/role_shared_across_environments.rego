@@ -1,0 +1,54 @@
+# METADATA
+# title: A role is shared across environments
+# description: >-
+#   A role that staging and production both hold lets staging touch production, and a change meant for one reaches the
+#   other. The environment of a workload is declared, a tag, or told by its name.
+# custom:
+#   severity: high
+#   category: isolation
+#   requires: [workloads, bindings, environments]
+#   remediation: Give each environment roles of its own, in an account of its own where you can.
+#   example: |
+#     Resources:
+#       OrdersAgentProd:
+#         Type: AWS::Bedrock::Agent
+#         Properties: {AgentName: orders-prod, AgentResourceRoleArn: !GetAtt AgentRole.Arn}
+#       OrdersAgentStaging:
+#         Type: AWS::Bedrock::Agent
+#         Properties: {AgentName: orders-staging, AgentResourceRoleArn: !GetAtt AgentRole.Arn}
+#   controls:
+#     owasp-nhi-2025: [NHI8, NHI9]
+#     owasp-agentic-2026: [ASI03]
+#     nist-800-53-r5: [AC-6]
+# schemas:
+#   - input: schema.input
+package segrego.rules.role_shared_across_environments
+
+import data.segrego.lib.inventory
+
+deny contains {
+	"subject": role.id,
+	"severity": _severity(environments),
+	"related": sort(object.keys(by_member)),
+	"evidence": {
+		"members": [object.union(inventory.member(role, id), {"environment": label.value, "environment_origin": label.origin}) |
+			some id in sort(object.keys(by_member))
+			label := by_member[id]
+		],
+		"environments": sort(environments),
+	},
+} if {
+	some role in input.roles
+	inventory.is_governed(role)
+	by_member := {id: label |
+		some id, _ in inventory.holders(role)
+		label := inventory.workload_by_id[id].environment
+		label != null
+	}
+	environments := {label.value | some label in by_member}
+	count(environments) > 1
+}
+
+_severity(environments) := "critical" if "production" in environments
+
+_severity(environments) := "high" if not "production" in environments

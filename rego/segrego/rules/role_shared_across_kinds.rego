@@ -1,0 +1,53 @@
+# METADATA
+# title: Workloads of different kinds share a role
+# description: >-
+#   An agent, its gateway, a knowledge base and a tool's function need different rights. Under one role each has the
+#   others' as well: an agent can then do directly what only its tool was meant to do.
+# custom:
+#   severity: medium
+#   category: isolation
+#   requires: [workloads, bindings]
+#   remediation: Give each workload a role of its own, which trusts the one service that runs it.
+#   example: |
+#     Resources:
+#       OrdersAgent:
+#         Type: AWS::Bedrock::Agent
+#         Properties: {AgentName: orders, AgentResourceRoleArn: !GetAtt Role.Arn}
+#       OrdersFunction:
+#         Type: AWS::Lambda::Function
+#         Properties: {Role: !GetAtt Role.Arn}
+#   controls:
+#     owasp-nhi-2025: [NHI9]
+#     owasp-agentic-2026: [ASI03]
+#     nist-800-53-r5: [AC-5, AC-6]
+# schemas:
+#   - input: schema.input
+package segrego.rules.role_shared_across_kinds
+
+import data.segrego.lib.inventory
+
+deny contains {
+	"subject": role.id,
+	"severity": _severity(families),
+	"related": sort(object.keys(held)),
+	"evidence": {
+		"members": [inventory.member(role, id) | some id in sort(object.keys(held))],
+		"kinds": sort({binding.kind | some binding in role.bindings}),
+	},
+} if {
+	some role in input.roles
+	inventory.is_governed(role)
+	held := inventory.holders(role)
+	families := {family | some family in held}
+	count(families) > 1
+}
+
+# A person, a pipeline or a tool's code that holds an agent's own role is more than two parts of Bedrock on one role.
+_severity(families) := "high" if _mixes_executor_with_code(families)
+
+_severity(families) := "medium" if not _mixes_executor_with_code(families)
+
+_mixes_executor_with_code(families) if {
+	count(families & inventory.executor_families) > 0
+	count(families & {"function", "principal"}) > 0
+}

@@ -1,0 +1,60 @@
+# METADATA
+# title: Tools of different agents share a role
+# description: >-
+#   When the functions behind several agents' tools run under one role, every tool can do what any of them can: an agent
+#   reaches, through its own tool, what was granted for another agent's. One function that serves several agents is no
+#   finding here, since it is one tool with one identity.
+# custom:
+#   severity: medium
+#   category: isolation
+#   requires: [workloads, bindings, tools]
+#   remediation: Give each tool's function a role of its own, with only what that tool does.
+#   example: |
+#     Resources:
+#       RefundFunction: # a tool of the billing agent
+#         Type: AWS::Lambda::Function
+#         Properties: {Role: !GetAtt ToolRole.Arn}
+#       TrackingFunction: # a tool of the orders agent
+#         Type: AWS::Lambda::Function
+#         Properties: {Role: !GetAtt ToolRole.Arn}
+#   controls:
+#     owasp-nhi-2025: [NHI9]
+#     owasp-agentic-2026: [ASI02, ASI03]
+#     nist-800-53-r5: [AC-6]
+# schemas:
+#   - input: schema.input
+package segrego.rules.shared_tool_role
+
+import data.segrego.lib.inventory
+
+deny contains {
+	"subject": role.id,
+	"related": sort(functions),
+	"evidence": {
+		"tools": [_shown(id) | some id in sort(tools)],
+		"agents": sort(owners),
+		"functions": sort(functions),
+	},
+} if {
+	some role in input.roles
+	tools := {id |
+		some holder, "function" in inventory.holders(role)
+		some id in inventory.workload_by_id[holder].serves
+	}
+	owners := {inventory.tool_by_id[id].owner | some id in tools}
+	count(owners) > 1
+	functions := {inventory.tool_by_id[id].target | some id in tools}
+	count(functions) > 1
+}
+
+_shown(id) := {
+	"id": id,
+	"name": tool.name,
+	"agent": tool.owner,
+	"function": tool.target,
+	"address": inventory.address(tool),
+	"file": inventory.place(tool).file,
+	"line": inventory.place(tool).line,
+} if {
+	tool := inventory.tool_by_id[id]
+}
