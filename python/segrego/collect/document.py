@@ -1,0 +1,72 @@
+"""The inventory document itself, JSON or YAML, as `segrego collect` writes it or a person does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from segrego.collect.source import SourceFile
+from segrego.errors import InventoryError
+from segrego.facts import merge
+from segrego.inventory import VERSION, Inventory
+from segrego.loading import Document, convert, load
+
+__all__ = ["SOURCE", "encode", "parse"]
+
+_MARK = re.compile(rb"""(?m)^\s{0,2}["']?(?:workloads|roles)["']?\s*:|[{,]\s*"(?:workloads|roles)"\s*:\s*\[""")
+_OTHERS = re.compile(
+    rb"""(?m)"planned_values"|"terraform_version"|AWSTemplateFormatVersion|^\s{0,4}["']?Resources["']?\s*:|\{"Resources":"""
+)
+_HINT = "docs/inventory.md says what each field means."
+
+
+def encode(inventory: Inventory) -> bytes:
+    """The document as canonical JSON: two spaces, fields in the model's order, a final newline."""
+    return msgspec.json.format(msgspec.json.encode(inventory), indent=2) + b"\n"
+
+
+def parse(data: bytes, name: str) -> Inventory:
+    """The inventory in a document's bytes.
+
+    Raises :class:`~segrego.errors.InputError` for bytes that are no document, and
+    :class:`~segrego.errors.InventoryError` for one that breaks the schema, with the path of the field.
+    """
+    return _canonical(data) or _checked(load(data, name), name)
+
+
+def _canonical(data: bytes) -> Inventory | None:
+    """A document exactly as :func:`encode` writes it. It holds no key twice, or encoding it again would differ; any
+    other takes the slower way, which says what is wrong and where."""
+    try:
+        inventory = msgspec.json.decode(data, type=Inventory)
+    except msgspec.MsgspecError:
+        return None
+    return inventory if inventory.version == VERSION and encode(inventory) == data else None
+
+
+def _checked(document: Document, name: str) -> Inventory:
+    version = document.value.get("version", VERSION) if isinstance(document.value, dict) else VERSION
+    if version != VERSION:
+        raise InventoryError(
+            f"the document is of version {version}, and this segrego reads version {VERSION}",
+            where=name,
+            hint="Collect it again with this segrego, or use the segrego that wrote it.",
+        )
+    return convert(document, Inventory, name, InventoryError, _HINT)
+
+
+class _DocumentSource:
+    kind = "document"
+
+    def claims(self, file: SourceFile) -> bool:
+        """A document names workloads or roles at its top, and is nothing that another source reads."""
+        return bool(_MARK.search(file.data)) and not _OTHERS.search(file.data)
+
+    def read(self, files: Sequence[SourceFile]) -> Inventory:
+        """Unlike templates a document has no half: one that breaks the schema raises."""
+        return merge([parse(file.data, file.name) for file in files])
+
+
+SOURCE = _DocumentSource()
