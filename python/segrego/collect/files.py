@@ -66,8 +66,7 @@ def collect_files(paths: Sequence[str]) -> Inventory:
 
 def _take(path: str, scan: _Scan) -> None:
     if path == "-":
-        scan.files.append(SourceFile("<stdin>", _bounded(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"),
-        named=True))
+        scan.files.append(SourceFile("<stdin>", _bounded(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"), named=True))
     elif Path(path).is_dir():
         for found in _walk(Path(path), scan):
             scan.looked_at += 1

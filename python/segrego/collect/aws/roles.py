@@ -1,0 +1,163 @@
+"""IAM: roles and the policies on them. Global: read once, whichever regions hold them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from segrego.collect.aws.session import Account, Hides
+from segrego.errors import PolicyDocumentError
+from segrego.iam.documents import statements, trust_statements
+from segrego.inventory import Fact, Location, Policy, Role, Statement, Tag, TrustStatement
+
+__all__ = ["RoleFound", "read_managed", "read_role"]
+
+_ROLE = re.compile(r"arn:[^:]+:iam::(?P<account>\d{12}):role/(?:.*/)?(?P<name>[\w+=,.@-]+)")
+_AWS_MANAGED = re.compile(r"arn:[^:]+:iam::aws:policy/.+")
+_BASE: tuple[Fact, ...] = ("trust", "boundary", "tags", "last_used")
+_ALL: tuple[Fact, ...] = ("trust", "policies", "boundary", "tags", "last_used")
+
+
+@dataclass(frozen=True)
+class RoleFound:
+    """A role, its inline policies, and the managed policies that are still to be read: ARN to name."""
+
+    role: Role
+    inline: tuple[Policy, ...] = ()
+    managed: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_role(account: Account, arn: str) -> RoleFound:
+    """All of a role. What cannot be read of it stands in the role's ``unread``, and is a gap."""
+    match = _ROLE.fullmatch(arn)
+    if match is None:
+        account.gap("unresolved_role", Hides(arn, _ALL), "this is not the ARN of a role: check it in the console")
+        return RoleFound(_role(account, arn, None, None, {}, _ALL))
+    name = match["name"]
+    if match["account"] != account.id:
+        message = f"the role is in account {match['account']}: collect that account too"
+        account.gap("not_collected", Hides(arn, _ALL), message)
+        return RoleFound(_role(account, arn, name, match["account"], {}, _ALL))
+    answer = account.request("GetRole", Hides(arn, _BASE), RoleName=name)
+    found = (answer.value or {}).get("Role") or {}
+    if (answer.failure is not None and answer.failure.is_gone) or (found and found.get("Arn") != arn):
+        message = "the role is gone, and whatever has its name now is another: give the workload a role that exists"
+        account.gap("call_failed", Hides(arn, _ALL), message)
+        return RoleFound(_role(account, arn, name, account.id, {}, _ALL))
+    inline, names_read = _inline(account, arn, name)
+    managed, attached_read = _attached(account, arn, name)
+    unread = (() if found else _BASE) + (() if names_read and attached_read else ("policies",))
+    policies = tuple(sorted([policy.id for policy in inline] + list(managed)))
+    boundary = (found.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
+    role = _role(account, arn, name, account.id, found, unread, policies, boundary)
+    if boundary:
+        managed.setdefault(boundary, boundary.rpartition("/")[2])
+    return RoleFound(role, inline, managed)
+
+
+def read_managed(account: Account, arn: str, name: str, *, attached: bool) -> Policy:
+    """A managed policy at its default version. ``attached`` is false for one that is a boundary and nothing else."""
+    kind: Literal["aws_managed", "managed", "boundary"] = "managed" if attached else "boundary"
+    if _AWS_MANAGED.fullmatch(arn):
+        kind = "aws_managed"
+    hides = Hides(arn, ("policies",) if attached else ("boundary",))
+    document = None
+    answer = account.request("GetPolicy", hides, PolicyArn=arn).value
+    version = ((answer or {}).get("Policy") or {}).get("DefaultVersionId")
+    if version:
+        answer = account.request("GetPolicyVersion", hides, PolicyArn=arn, VersionId=version).value
+        document = ((answer or {}).get("PolicyVersion") or {}).get("Document")
+    return _policy(account, arn, name, kind, arn, document, hides)
+
+
+def _inline(account: Account, arn: str, name: str) -> tuple[tuple[Policy, ...], bool]:
+    """The inline policies, and whether these are all."""
+    answer = account.request("ListRolePolicies", Hides(arn, ("policies",)), RoleName=name)
+    found = []
+    for policy_name in sorted(answer.items):
+        policy_id = f"{arn}/inline/{policy_name}"
+        hides = Hides(policy_id, ("policies",))
+        read = account.request("GetRolePolicy", hides, RoleName=name, PolicyName=policy_name).value or {}
+        found.append(_policy(account, policy_id, policy_name, "inline", None, read.get("PolicyDocument"), hides))
+    return tuple(found), answer.failure is None
+
+
+def _attached(account: Account, arn: str, name: str) -> tuple[dict[str, str], bool]:
+    """ARN to name of the attached policies, and whether these are all."""
+    answer = account.request("ListAttachedRolePolicies", Hides(arn, ("policies",)), RoleName=name)
+    return {item["PolicyArn"]: item["PolicyName"] for item in answer.items}, answer.failure is None
+
+
+def _policy(
+    account: Account,
+    policy_id: str,
+    name: str,
+    kind: Literal["inline", "managed", "aws_managed", "boundary"],
+    arn: str | None,
+    document: object,
+    hides: Hides,
+) -> Policy:
+    """The policy with its statements; without a document its call has left a gap, and a broken one leaves one here."""
+    found: tuple[Statement, ...] | None = None
+    if document is not None:
+        try:
+            found = statements(document)
+        except PolicyDocumentError as error:
+            account.gap("unreadable_policy", hides, f"{error.message}: correct the policy {name}")
+    return Policy(
+        id=policy_id,
+        name=name,
+        kind=kind,
+        arn=arn,
+        read=found is not None,
+        statements=found or (),
+        location=Location(source=account.source),
+    )
+
+
+def _role(
+    account: Account,
+    arn: str,
+    name: str | None,
+    owner: str | None,
+    found: Mapping[str, Any],
+    unread: tuple[Fact, ...],
+    policies: tuple[str, ...] = (),
+    boundary: str | None = None,
+) -> Role:
+    trust: tuple[TrustStatement, ...] = ()
+    if found:
+        try:
+            trust = trust_statements(found.get("AssumeRolePolicyDocument"))
+        except PolicyDocumentError as error:
+            message = f"{error.message}: correct the role's trust policy"
+            account.gap("unreadable_policy", Hides(arn, ("trust",)), message)
+            unread = ("trust", *unread)
+    used = found.get("RoleLastUsed")
+    return Role(
+        id=arn,
+        name=name,
+        arn=arn,
+        account=owner,
+        unread=unread,
+        trust=trust,
+        policies=policies,
+        boundary=boundary,
+        max_session_seconds=found.get("MaxSessionDuration"),
+        created_ns=_ns(found.get("CreateDate")),
+        last_used_ns=None if used is None else _ns(used.get("LastUsedDate")) or 0,
+        tags=tuple(
+            sorted(
+                (Tag(key=tag["Key"], value=tag["Value"]) for tag in found.get("Tags") or ()), key=lambda tag: tag.key
+            )
+        ),
+        location=Location(source=account.source),
+    )
+
+
+def _ns(moment: datetime | None) -> int | None:
+    """Nanoseconds since the epoch; IAM tells seconds."""
+    return None if moment is None else int(moment.timestamp()) * 1_000_000_000
