@@ -1,0 +1,5 @@
+"""``python -m segrego``."""
+
+from segrego.cli import main
+
+main()
