@@ -24,7 +24,7 @@ from segrego.inventory import Inventory
 ROOT = Path(__file__).parent.parent
 OPA = os.environ.get("SEGREGO_OPA", str(ROOT / ".tools/opa"))
 PREFIX = ["data", "segrego", "rules"]
-FIELDS = ("severity", "category", "requires", "remediation", "controls", "example")
+FIELDS = ("headline", "severity", "category", "requires", "remediation", "controls", "example")
 
 
 def annotations() -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from segrego.evaluate.engine import Engine
 from segrego.facts import derive
 from segrego.findings import SEVERITIES, EngineInfo, Finding, Report
 from segrego.inventory import Inventory
+from segrego.wording import fill
 
 __all__ = ["assess", "prepare"]
 
@@ -21,7 +22,7 @@ __all__ = ["assess", "prepare"]
 def prepare(inventory: Inventory, config: Config, *, evaluated_at_ns: int) -> Inventory:
     """The OPA input: every derived fact, everything declared, and the time to judge by (nanoseconds since the
     epoch)."""
-    return replace(apply(config, derive(inventory)), evaluated_at_ns=evaluated_at_ns)
+    return replace(derive(apply(config, inventory)), evaluated_at_ns=evaluated_at_ns)
 
 
 def assess(inventory: Inventory, engine: Engine) -> Report:
@@ -51,7 +52,8 @@ def _ordered(report: Report) -> Report:
 
 def _identified(finding: Finding) -> Finding:
     digest = hashlib.sha256(f"{finding.rule}\0{finding.subject_id}".encode()).hexdigest()
-    return replace(finding, fingerprint=digest[:32])
+    message = fill(finding.message, finding.subject, finding.evidence)
+    return replace(finding, fingerprint=digest[:32], message=message)
 
 
 def _rank(finding: Finding) -> tuple[Any, ...]:

@@ -26,6 +26,7 @@ from segrego.inventory import (
     Severity,
     SeverityOverride,
     Tag,
+    Thresholds,
     Workload,
 )
 from segrego.loading import convert, load
@@ -88,12 +89,20 @@ class Owner(Selector, frozen=True, kw_only=True):
 
 
 class DeclaredClass(Selector, frozen=True, kw_only=True):
-    """Agents that do truly the same task, and may share a role until ``expires``."""
+    """Agents that do truly the same task, and may share a role until ``expires``. ``approved`` is the fingerprint of
+    what was approved, as a finding on the class shows it."""
 
     name: str
     justification: str
     approver: str
     expires: datetime
+    approved: str | None = None
+
+
+class HostingWorkload(Selector, frozen=True, kw_only=True):
+    """Workloads that run several agents in one process, under one role: no template tells."""
+
+    agents: tuple[str, ...]
 
 
 class DeclaredException(_Model, frozen=True, kw_only=True):
@@ -111,6 +120,7 @@ class Config(_Model, frozen=True, kw_only=True):
 
     version: int = 1
     fail_on: Severity | None = None
+    thresholds: Thresholds | None = None
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     severities: dict[str, Severity] = {}
@@ -119,6 +129,7 @@ class Config(_Model, frozen=True, kw_only=True):
     purposes: tuple[Purpose, ...] = ()
     owners: tuple[Owner, ...] = ()
     agent_classes: tuple[DeclaredClass, ...] = ()
+    hosting: tuple[HostingWorkload, ...] = ()
     exceptions: tuple[DeclaredException, ...] = ()
 
 
@@ -156,12 +167,11 @@ def override(config: Config, *, fail_on: Severity | None, select: tuple[str, ...
 
 def apply(config: Config, inventory: Inventory) -> Inventory:
     """The inventory with everything the configuration declares. What it does not speak of stays as it was."""
-    workloads = tuple(_declare_workload(config, workload) for workload in inventory.workloads)
     return replace(
         inventory,
-        workloads=workloads,
+        workloads=tuple(_declare_workload(config, workload) for workload in inventory.workloads),
         resources=tuple(_declare_resource(config, resource) for resource in inventory.resources),
-        agent_classes=inventory.agent_classes + tuple(_agent_class(entry, workloads) for entry in config.agent_classes),
+        agent_classes=inventory.agent_classes + tuple(map(_agent_class, config.agent_classes)),
         exceptions=inventory.exceptions + tuple(map(_exception, config.exceptions)),
         settings=_settings(config, inventory.settings),
     )
@@ -177,6 +187,7 @@ def _declare_workload(config: Config, workload: Workload) -> Workload:
         purpose=_first(config.purposes, workload, lambda entry: entry.purpose) or workload.purpose,
         owner=_first(config.owners, workload, lambda entry: entry.owner) or workload.owner,
         agent_class=next((c.name for c in config.agent_classes if c.matches(workload)), workload.agent_class),
+        hosted_agents=next((h.agents for h in config.hosting if h.matches(workload)), workload.hosted_agents),
     )
 
 
@@ -204,13 +215,13 @@ def _first(entries: Iterable[Entry], entity: Workload | Resource, value: Callabl
     return Label(value=found, origin="declared") if found else None
 
 
-def _agent_class(entry: DeclaredClass, workloads: Iterable[Workload]) -> AgentClass:
+def _agent_class(entry: DeclaredClass) -> AgentClass:
     return AgentClass(
         name=entry.name,
-        members=tuple(sorted(workload.id for workload in workloads if workload.agent_class == entry.name)),
         justification=entry.justification,
         approver=entry.approver,
         expires_at_ns=_nanoseconds(entry.expires),
+        approved=entry.approved,
     )
 
 
@@ -234,6 +245,7 @@ def _settings(config: Config, settings: Settings) -> Settings:
     declared = (SeverityOverride(rule=rule, severity=severity) for rule, severity in sorted(config.severities.items()))
     return Settings(
         fail_on=config.fail_on or settings.fail_on,
+        thresholds=config.thresholds or settings.thresholds,
         select=config.select or settings.select,
         ignore=config.ignore or settings.ignore,
         severities=tuple(declared) or settings.severities,

@@ -37,6 +37,8 @@ class _Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Finding(_Model, frozen=True, kw_only=True):
     """One deviation, about one group.
 
+    ``message`` is one sentence about this very finding, without its full stop: the rule's headline with the finding's
+    own facts in it.
     ``subject`` is the ARN, or the address in the source, of what the finding is about; ``subject_id`` its id in the
     inventory, unique where addresses repeat. ``evidence`` holds facts, by rule (``docs/rules.md``). ``locations``
     begins with the subject's own. ``fingerprint`` stays the same between runs as long as rule and subject do
@@ -45,6 +47,7 @@ class Finding(_Model, frozen=True, kw_only=True):
 
     rule: str
     title: str
+    message: str
     category: str
     severity: Severity
     status: Literal["open", "excepted"]
@@ -117,6 +120,7 @@ class RuleInfo(_Model, frozen=True, kw_only=True):
 
     slug: str
     title: str
+    headline: str
     description: str
     severity: Severity
     category: str

@@ -12,6 +12,7 @@ workload(id, kind, extra) := object.union(
 		"account": null,
 		"region": null,
 		"status": null,
+		"created_ns": null,
 		"bindings": [],
 		"uses": [],
 		"environment": null,
@@ -19,11 +20,17 @@ workload(id, kind, extra) := object.union(
 		"purpose": null,
 		"domains": [],
 		"agent_class": null,
-		"logical_agents": null,
+		"hosted_agents": [],
+		"idle_timeout_seconds": null,
+		"max_lifetime_seconds": null,
+		"inbound": null,
+		"policy_engine": null,
+		"variables": [],
 		"tags": [],
 		"location": place(id, 1),
 		"tools": [],
 		"serves": [],
+		"used_by": [],
 	},
 	extra,
 )
@@ -45,6 +52,7 @@ role(id, holders, extra) := object.union(
 		"max_session_seconds": null,
 		"created_ns": null,
 		"last_used_ns": null,
+		"service_access": null,
 		"tags": [],
 		"environment": null,
 		"owner": null,
@@ -120,6 +128,7 @@ tool(id, owner, target) := {
 	"state": "enabled",
 	"operations": [],
 	"operations_read": true,
+	"credentials": [],
 	"location": place(id, 30),
 }
 
@@ -136,13 +145,35 @@ inventory(parts) := object.union(
 		"policies": [],
 		"tools": [],
 		"resources": [],
+		"resource_policies": [],
+		"credentials": [],
+		"accounts": [],
+		"telemetry": [],
 		"gaps": [],
 		"actions": actions,
+		"twin_roles": [],
 		"agent_classes": [],
 		"exceptions": [],
-		"settings": {"fail_on": "low", "select": [], "ignore": [], "severities": []},
+		"settings": settings({}),
 	},
 	parts,
+)
+
+settings(extra) := object.union(
+	{
+		"fail_on": "low",
+		"thresholds": {
+			"unused_days": 90,
+			"rotation_days": 90,
+			"session_seconds": 3600,
+			"idle_seconds": 3600,
+			"boundary_environments": [],
+		},
+		"select": [],
+		"ignore": [],
+		"severities": [],
+	},
+	extra,
 )
 
 actions := [

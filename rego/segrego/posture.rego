@@ -76,6 +76,7 @@ _is_included(_) if count({name | some name in input.settings.select}) == 0
 _finding(slug, deny) := {
 	"rule": slug,
 	"title": object.get(entry, "title", slug),
+	"message": object.get(entry, "headline", "{subject}"),
 	"category": object.get(entry, "category", "unknown"),
 	"severity": _severity(slug, entry, deny),
 	"status": _status(slug, subject),

@@ -13,7 +13,7 @@ report(parts) := found if {
 	found := posture.report with input as fixtures.inventory(parts)
 }
 
-settings(extra) := {"settings": object.union({"fail_on": "low", "select": [], "ignore": [], "severities": []}, extra)}
+settings(extra) := {"settings": fixtures.settings(extra)}
 
 gap := {
 	"code": "access_denied",

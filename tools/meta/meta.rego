@@ -9,7 +9,7 @@ _severities := {"critical", "high", "medium", "low", "info"}
 
 _categories := {"isolation", "agent-class", "trust", "least-privilege", "lifecycle", "accountability", "blind-spots"}
 
-_fields := {"severity", "category", "requires", "remediation", "example", "controls"}
+_fields := {"headline", "severity", "category", "requires", "remediation", "example", "controls"}
 
 # What schemas/inventory.json calls a Fact.
 _facts := {fact | some fact in data.schema["$defs"].Gap.properties.facts.items.enum}

@@ -8,6 +8,7 @@ annotations := {
 	"description": "What is wrong, and why.",
 	"schemas": [{"path": [{"value": "input"}], "schema": [{"value": "schema"}, {"value": "input"}]}],
 	"custom": {
+		"headline": "{subject} is wrong",
 		"severity": "high",
 		"category": "isolation",
 		"requires": ["trust"],

@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from segrego.inventory import (
+    Credential,
     Fact,
     Gap,
     Inventory,
     Location,
     Policy,
     Resource,
+    ResourcePolicy,
     Role,
     Source,
     Tag,
+    Telemetry,
     Tool,
     TrustStatement,
     Workload,
@@ -79,6 +82,9 @@ class Draft:
         self.policies: dict[str, Policy] = {}
         self.tools: dict[str, Tool] = {}
         self.resources: dict[str, Resource] = {}
+        self.resource_policies: dict[str, ResourcePolicy] = {}
+        self.credentials: dict[str, Credential] = {}
+        self.telemetry: dict[str, Telemetry] = {}
         self._gaps: dict[Gap, None] = {}
 
     def gap_at(self, code: GapCode, subject: str, facts: Iterable[Fact], message: str, location: Location) -> None:
@@ -94,5 +100,8 @@ class Draft:
             policies=tuple(self.policies.values()),
             tools=tuple(self.tools.values()),
             resources=tuple(self.resources.values()),
+            resource_policies=tuple(self.resource_policies.values()),
+            credentials=tuple(self.credentials.values()),
+            telemetry=tuple(self.telemetry.values()),
             gaps=tuple(self._gaps),
         )

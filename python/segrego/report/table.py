@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from segrego.findings import SEVERITIES, Finding, Report, ReportedGap, RuleInfo
 from segrego.report import RenderOptions
 from segrego.report.rules import COLORS, WIDTH
-from segrego.report.words import counted, gains, headline, members, next_step, place, plain, statements
+from segrego.report.words import counted, gains, members, next_step, place, plain, statements
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -88,7 +88,7 @@ def _finding(finding: Finding) -> Iterator[RenderableType]:
 
     style = COLORS[finding.severity] if finding.status == "open" else "dim"
     label = finding.severity if finding.status == "open" else "excepted"
-    sentence = headline(finding)
+    sentence = plain(finding.message)
     yield _hanging(Text(label.upper(), style=style), Text.assemble(sentence + ". ", (finding.rule, "dim")), 2)
     if rows := _member_rows(finding):
         yield Padding(rows, (0, 0, 0, 12))

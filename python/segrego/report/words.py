@@ -12,8 +12,9 @@ from typing import Any
 
 from segrego.findings import Finding, ReportedGap
 from segrego.inventory import Location
+from segrego.wording import joined
 
-__all__ = ["counted", "gains", "headline", "members", "next_step", "place", "plain", "statements"]
+__all__ = ["counted", "gains", "members", "next_step", "place", "plain", "statements"]
 
 ACCESS = ("administer", "execute", "write", "read")
 _UNSAFE = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
@@ -78,41 +79,6 @@ def grant_line(grant: dict[str, Any]) -> str:
     return plain(f"{access}: {what}" + (f" ({where})" if where else ""))
 
 
-def headline(finding: Finding) -> str:
-    """What is wrong with this very subject, in one sentence without its full stop."""
-    subject = plain(finding.subject)
-    who = [plain(member.get("name", member.get("id", ""))) for member in members(finding)]
-    evidence = finding.evidence
-    match finding.rule:
-        case "shared_execution_role":
-            sure = {"by_default": ", by default", "unresolved": ", by the same expression"}.get(
-                evidence["certainty"], ""
-            )
-            return f"{_joined(who)} run under {subject}{sure}"
-        case "shared_tool_role":
-            return f"tools of {counted(len(evidence['agents']), 'agent')} run under {subject}: {_joined(who)}"
-        case "role_shared_across_kinds":
-            return f"{_joined([plain(kind) for kind in evidence['kinds']])} run under {subject}: {_joined(who)}"
-        case "role_shared_across_environments":
-            return f"{_joined([plain(name) for name in evidence['environments']])} share {subject}: {_joined(who)}"
-        case "role_shared_across_data_domains":
-            domains = _joined([plain(name) for name in evidence["domains"]])
-            return f"the data domains {domains} share {subject}: {_joined(who)}"
-        case "trust_not_pinned":
-            account = "names the account" if evidence["source_account"] else "names no account"
-            arn = {"none": "no source ARN", "exact": "an exact source ARN"}.get(
-                evidence["source_arn"], f"a source ARN that is open ({evidence['source_arn']})"
-            )
-            return f"{subject} trusts {_joined(evidence['principals'])}: its trust {account}, and has {arn}"
-        case "retrieval_can_mutate":
-            return f"{subject} retrieves, and can {_joined(evidence['access'])}"
-        case "wildcard_privilege":
-            found = sorted({wildcard for item in evidence["statements"] for wildcard in item["wildcards"]})
-            return f"{subject} is granted {_some(found)}"
-        case _:
-            return f"{plain(finding.title)}: {subject}"
-
-
 def next_step(findings: Sequence[Finding], gaps: Sequence[ReportedGap]) -> str:
     """The one thing to do now."""
     opened = [finding for finding in findings if finding.status == "open"]
@@ -122,7 +88,7 @@ def next_step(findings: Sequence[Finding], gaps: Sequence[ReportedGap]) -> str:
         subject = plain(finding.subject) + (f" ({spot})" if spot else "")
         if shared:
             who = [plain(member["name"]) for member in members(finding)]
-            task = f"give {_joined(who)} a role each instead of {subject}"
+            task = f"give {joined(who)} a role each instead of {subject}"
         else:
             task = f"start with {subject}"
         return f"Next: {task}; `segrego explain {finding.rule}` says how."
@@ -134,8 +100,3 @@ def next_step(findings: Sequence[Finding], gaps: Sequence[ReportedGap]) -> str:
 def _some(texts: Sequence[str], most: int = 3) -> str:
     shown = [plain(text) for text in texts[:most]]
     return ", ".join(shown) + (f" and {len(texts) - most} more" if len(texts) > most else "")
-
-
-def _joined(names: Sequence[str], most: int = 6) -> str:
-    shown = list(names[:most]) + ([f"{len(names) - most} more"] if len(names) > most else [])
-    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)

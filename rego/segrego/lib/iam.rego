@@ -132,6 +132,29 @@ _denies_resource(deny, resource) if {
 	covers(pattern, resource)
 }
 
+# Whether a role may do an action (its name in lower case) on a resource (an ARN): "allowed", "conditional" (an Allow or
+# a Deny hangs on a condition that the inventory cannot decide) or "denied".
+answer(role, action, resource) := "denied" if {
+	not _is_granted(role, action, resource, false)
+	not _is_granted(role, action, resource, true)
+}
+
+answer(role, action, resource) := "conditional" if {
+	not _is_granted(role, action, resource, false)
+	_is_granted(role, action, resource, true)
+}
+
+answer(role, action, resource) := "allowed" if _is_granted(role, action, resource, false)
+
+_is_granted(role, action, resource, conditional) if {
+	some grant in grants(role)
+	grant.conditional == conditional
+	some pattern in grant.resources
+	covers(pattern, resource)
+	some names in effects(role, grant)
+	count(names & {action, "*"}) > 0
+}
+
 # Whether a pattern with at most one "*" covers a whole text (which may itself be a pattern). A pattern with more
 # wildcards is taken to cover itself alone: too little is credited to a Deny, never too much.
 covers(pattern, text) if pattern == text

@@ -95,3 +95,27 @@ test_gains_leave_out_the_baseline if {
 	})
 	restricted == {"read": {"s3:getobject"}}
 }
+
+test_answers if {
+	role := fixtures.role("role", [agent], {"policies": ["p"]})
+	statements := [
+		granted,
+		fixtures.statement("Allow", {
+			"actions": ["lambda:invokefunction"],
+			"resources": ["*"],
+			"conditions": [fixtures.condition("Bool", "aws:securetransport", ["true"])],
+		}),
+	]
+	answers := [answer |
+		some [action, resource] in [
+			["s3:putobject", "arn:aws:s3:::orders/1"],
+			["s3:putobject", "arn:aws:s3:::billing/1"],
+			["lambda:invokefunction", "arn:aws:lambda:us-east-1:111122223333:function:f"],
+		]
+		answer := iam.answer(role, action, resource) with input as fixtures.inventory({
+			"roles": [role],
+			"policies": [fixtures.policy("p", statements)],
+		})
+	]
+	answers == ["allowed", "denied", "conditional"]
+}

@@ -5,6 +5,7 @@
 #   page, an answer of a tool) can then make it change something. A retrieval agent is one whose purpose is declared so,
 #   or a Classic agent that has a knowledge base and no tool, collaborator or flow that could change anything.
 # custom:
+#   headline: "{subject} retrieves, and can {access}"
 #   severity: high
 #   category: least-privilege
 #   requires: [workloads, bindings, tools, policies, actions]

@@ -4,6 +4,7 @@
 #   Workloads that serve different data domains hold one role, so each of them can reach the other's data. A workload's
 #   domains are its own labels, and those of the data and knowledge bases that it uses.
 # custom:
+#   headline: "the data domains {domains} share {subject}: {members}"
 #   severity: high
 #   category: isolation
 #   requires: [workloads, bindings, domains]

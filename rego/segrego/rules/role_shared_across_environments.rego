@@ -4,6 +4,7 @@
 #   A role that staging and production both hold lets staging touch production, and a change meant for one reaches the
 #   other. The environment of a workload is declared, a tag, or told by its name.
 # custom:
+#   headline: "{environments} share {subject}: {members}"
 #   severity: high
 #   category: isolation
 #   requires: [workloads, bindings, environments]

@@ -4,6 +4,7 @@
 #   An agent, its gateway, a knowledge base and a tool's function need different rights. Under one role each has the
 #   others' as well: an agent can then do directly what only its tool was meant to do.
 # custom:
+#   headline: "{kinds} run under {subject}: {members}"
 #   severity: medium
 #   category: isolation
 #   requires: [workloads, bindings]

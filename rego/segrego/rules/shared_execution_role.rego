@@ -4,6 +4,7 @@
 #   A role that several agents (or several flows) run under gives each of them the union of what all of them need, one
 #   change to it changes all of them, and no log can tell which of them acted. Agents of one approved class are exempt.
 # custom:
+#   headline: "{agents} run under {subject}"
 #   severity: high
 #   category: isolation
 #   requires: [workloads, bindings]

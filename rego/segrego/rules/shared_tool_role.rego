@@ -5,6 +5,7 @@
 #   reaches, through its own tool, what was granted for another agent's. One function that serves several agents is no
 #   finding here, since it is one tool with one identity.
 # custom:
+#   headline: "tools of {agents} run under {subject}: {tools}"
 #   severity: medium
 #   category: isolation
 #   requires: [workloads, bindings, tools]

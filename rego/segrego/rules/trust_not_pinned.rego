@@ -5,6 +5,7 @@
 #   workload, of any account that may pass the role. Pinned is a role whose trust names the account and the one workload's
 #   ARN; a wildcard such as agent/* leaves it open to every agent of the account.
 # custom:
+#   headline: "{subject} trusts {principals}, and its source ARN is {source_arn}"
 #   severity: medium
 #   category: trust
 #   requires: [workloads, bindings, trust]

@@ -6,6 +6,7 @@
 #   whatever AWS adds to the service is granted the day it appears. Wildcards over reads, and resource wildcards for
 #   actions that know no resources, are no finding.
 # custom:
+#   headline: "{subject} is granted {wildcards}"
 #   severity: high
 #   category: least-privilege
 #   requires: [workloads, bindings, policies, actions]
@@ -30,6 +31,7 @@ deny contains {
 	"severity": _severity(statements),
 	"related": sort(object.keys(inventory.holders(role))),
 	"evidence": {
+		"wildcards": sort({wildcard | some statement in statements; some wildcard in statement.wildcards}),
 		"workloads": sort(object.keys(inventory.holders(role))),
 		"statements": sort(statements),
 	},

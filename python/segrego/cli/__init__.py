@@ -1,0 +1,48 @@
+"""The command line: parse, call, print, exit code. What the commands do is elsewhere."""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+import typer
+
+from segrego.cli.check import check
+from segrego.cli.collect import collect
+from segrego.cli.common import say
+from segrego.cli.rules import explain, list_rules, version
+from segrego.errors import SegregoError
+
+__all__ = ["app", "main"]
+
+EXIT_ERROR = 2
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="segrego",
+    help="Keeps AI agents on Amazon Bedrock from sharing an identity.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(check)
+app.command()(collect)
+app.command("rules")(list_rules)
+app.command()(explain)
+app.command()(version)
+
+
+def main() -> None:
+    """Run the command line. Every error that is ours is one line on standard error and exit code 2."""
+    # A run makes millions of objects that live until it ends. Looking among them for cycles made doubling the input
+    # cost 2.6 times the time, and without it 2.2 times.
+    gc.disable()
+    try:
+        app()
+    except SegregoError as error:
+        say(f"error: {error}")
+        sys.exit(EXIT_ERROR)
+    except SystemExit as stop:
+        if stop.code == EXIT_INTERRUPTED:
+            say("interrupted: nothing was written")
+        raise

@@ -1,0 +1,121 @@
+"""What the commands share: options, and the ways to print."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from segrego.errors import ConfigError
+
+if TYPE_CHECKING:
+    from segrego.findings import RuleInfo
+
+__all__ = [
+    "ConfigPath",
+    "EngineName",
+    "FailOn",
+    "Format",
+    "NoColor",
+    "Paths",
+    "Quiet",
+    "colored",
+    "known",
+    "load_rules",
+    "say",
+    "terminal_width",
+    "write",
+]
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    table = "table"
+    json = "json"
+    sarif = "sarif"
+    markdown = "markdown"
+    github = "github"
+
+
+class EngineName(StrEnum):
+    """What runs the policies."""
+
+    embedded = "embedded"
+    opa = "opa"
+    server = "server"
+
+
+class FailOn(StrEnum):
+    """The least severity that fails."""
+
+    critical = "critical"
+    high = "high"
+    medium = "medium"
+    low = "low"
+    info = "info"
+
+
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PATH",
+        help="Templates (CloudFormation, SAM, cdk.out), folders, Terraform plans as JSON, inventories; - for stdin.",
+        show_default=False,
+    ),
+]
+ConfigPath = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", metavar="FILE", help="What is declared. Default: segrego.yaml here, if it exists."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings only: no gaps, summary or progress.")]
+NoColor = Annotated[bool, typer.Option("--no-color", help="No colours. NO_COLOR in the environment does the same.")]
+
+
+def load_rules() -> tuple[RuleInfo, ...]:
+    """Every rule of the catalog."""
+    from segrego import catalog
+
+    return catalog.load_rules()
+
+
+def known(slugs: list[str] | None, rules: tuple[RuleInfo, ...], where: str) -> tuple[str, ...]:
+    """Rules by name, commas allowed. A name that no rule has is an error: it would select nothing."""
+    from difflib import get_close_matches
+
+    names = [name.strip() for text in slugs or [] for name in text.split(",") if name.strip()]
+    known = [rule.slug for rule in rules]
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"Did you mean {near[0]}?" if near else "`segrego rules` lists them."
+            raise ConfigError(f"there is no rule {name}", where=where, hint=hint)
+    return tuple(names)
+
+
+def colored(no_color: bool) -> bool:
+    """Whether standard output shall be coloured."""
+    return not no_color and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
+
+
+def terminal_width() -> int | None:
+    """The columns of the terminal that standard output is; null where it is none."""
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def write(path: str, text: str) -> None:
+    """Write to a file, or to standard output for ``-``."""
+    from segrego.report import output
+
+    output.write(path, text)
+
+
+def say(text: str) -> None:
+    """One line to the person, on standard error: standard output is for results."""
+    print(f"segrego: {text}", file=sys.stderr)

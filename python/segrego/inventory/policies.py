@@ -1,0 +1,186 @@
+"""Roles, and the policies that say what they may do."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from segrego.inventory.base import Fact, Label, Location, Model, Tag, WorkloadKind
+
+__all__ = [
+    "Action",
+    "ActionPattern",
+    "Condition",
+    "Policy",
+    "Principal",
+    "ResourcePolicy",
+    "ResourceStatement",
+    "Role",
+    "RoleBinding",
+    "ServiceAccess",
+    "Statement",
+    "TrustStatement",
+    "TwinRoles",
+]
+
+
+class Condition(Model, frozen=True, kw_only=True):
+    """One operator and key of a ``Condition`` block. ``operator`` is spelt as AWS documents it, without the
+    ``IfExists`` suffix and the set prefix, which stand in ``if_exists`` and ``qualifier``; ``key`` is lower case."""
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+    if_exists: bool = False
+    qualifier: Literal["", "ForAnyValue", "ForAllValues"] = ""
+
+
+class Statement(Model, frozen=True, kw_only=True):
+    """A statement of an identity policy, in one form: lists everywhere, actions in lower case."""
+
+    effect: Literal["Allow", "Deny"]
+    sid: str | None = None
+    actions: tuple[str, ...] = ()
+    not_actions: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    not_resources: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    line: int | None = None
+
+
+class Principal(Model, frozen=True, kw_only=True):
+    """Who a trust statement names: ``type`` as in IAM (``Service``, ``AWS``, ``Federated``, ``CanonicalUser``),
+    ``*`` for everyone."""
+
+    type: str
+    value: str
+
+
+class TrustStatement(Model, frozen=True, kw_only=True):
+    """A statement of a role's trust policy (``AssumeRolePolicyDocument``)."""
+
+    effect: Literal["Allow", "Deny"]
+    sid: str | None = None
+    actions: tuple[str, ...] = ()
+    not_actions: tuple[str, ...] = ()
+    principals: tuple[Principal, ...] = ()
+    not_principals: tuple[Principal, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    line: int | None = None
+
+
+class ResourceStatement(Model, frozen=True, kw_only=True):
+    """A statement of a resource-based policy. Empty ``resources`` and ``not_resources`` mean the resource itself."""
+
+    effect: Literal["Allow", "Deny"]
+    sid: str | None = None
+    actions: tuple[str, ...] = ()
+    not_actions: tuple[str, ...] = ()
+    principals: tuple[Principal, ...] = ()
+    not_principals: tuple[Principal, ...] = ()
+    resources: tuple[str, ...] = ()
+    not_resources: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    line: int | None = None
+
+
+class ResourcePolicy(Model, frozen=True, kw_only=True):
+    """The resource-based policy of a workload or resource: ``resource`` is its id in this document, or else its ARN or
+    expression. ``read`` as in :class:`Policy`."""
+
+    id: str
+    resource: str
+    read: bool = True
+    statements: tuple[ResourceStatement, ...] = ()
+    location: Location | None = None
+
+
+class Policy(Model, frozen=True, kw_only=True):
+    """A policy document that roles hold by ``id``. A managed policy stands once, however many roles attach it.
+
+    ``read`` is false where the document could not be read; a gap then says why, and ``statements`` is empty.
+    """
+
+    id: str
+    name: str
+    kind: Literal["inline", "managed", "aws_managed", "boundary", "service_control"]
+    arn: str | None = None
+    read: bool = True
+    statements: tuple[Statement, ...] = ()
+    location: Location | None = None
+
+
+class RoleBinding(Model, frozen=True, kw_only=True):
+    """The other direction of a workload's binding: *derived*."""
+
+    workload: str
+    kind: WorkloadKind
+    slot: Literal["draft", "version", "execution"]
+    version: str | None
+    via: tuple[str, ...]
+    certainty: Literal["exact", "by_default", "unresolved"]
+
+
+class ServiceAccess(Model, frozen=True, kw_only=True):
+    """When a role last used a service (IAM's service last accessed details): ``service`` is the prefix of its actions,
+    and ``last_accessed_ns`` is 0 for "not in the tracking period" (at most 400 days)."""
+
+    service: str
+    last_accessed_ns: int
+
+
+class Role(Model, frozen=True, kw_only=True):
+    """An IAM role, or the expression that stands for one.
+
+    ``identity``: ``known`` (this very role), ``by_default`` (as long as parameters keep their defaults) or
+    ``unresolved`` (only the expression is known). ``unread`` lists the facts of this role that were not read: a rule
+    that needs one of them cannot clear the role. ``policies`` and ``boundary`` are ids of policies.
+    ``max_session_seconds`` as in IAM (3600 to 43200). ``last_used_ns`` is 0 for "never in the tracking period", and
+    ``service_access`` null where it was not asked for.
+    """
+
+    id: str
+    name: str | None = None
+    arn: str | None = None
+    account: str | None = None
+    identity: Literal["known", "by_default", "unresolved"] = "known"
+    unread: tuple[Fact, ...] = ()
+    trust: tuple[TrustStatement, ...] = ()
+    policies: tuple[str, ...] = ()
+    boundary: str | None = None
+    max_session_seconds: int | None = None
+    created_ns: int | None = None
+    last_used_ns: int | None = None
+    service_access: tuple[ServiceAccess, ...] | None = None
+    tags: tuple[Tag, ...] = ()
+    environment: Label | None = None
+    owner: Label | None = None
+    location: Location | None = None
+    bindings: tuple[RoleBinding, ...] = ()
+
+
+class Action(Model, frozen=True, kw_only=True):
+    """An action of AWS's action table: ``level`` is AWS's access level; ``scopable`` whether it knows resource-level
+    permissions."""
+
+    name: str
+    level: Literal["List", "Read", "Write", "Permissions management", "Tagging"]
+    scopable: bool
+
+
+class ActionPattern(Model, frozen=True, kw_only=True):
+    """What one action pattern of a statement means: *derived*, once for each distinct pattern.
+
+    ``span``: ``exact`` (one action), ``partial`` (a wildcard within a service), ``service`` (all of a service),
+    ``all`` (``*``; its matches are not listed), ``unknown`` (AWS's table has no such action).
+    """
+
+    pattern: str
+    span: Literal["exact", "partial", "service", "all", "unknown"]
+    matches: tuple[Action, ...] = ()
+
+
+class TwinRoles(Model, frozen=True, kw_only=True):
+    """Roles with the same permissions, statement for statement: *derived*, groups of two and more."""
+
+    digest: str
+    roles: tuple[str, ...]
