@@ -29,6 +29,7 @@ from segrego.inventory.policies import (
     RoleBinding,
     ServiceAccess,
     Statement,
+    TrustedRole,
     TrustStatement,
     TwinRoles,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "Thresholds",
     "Tool",
     "TrustStatement",
+    "TrustedRole",
     "TwinRoles",
     "Use",
     "User",
