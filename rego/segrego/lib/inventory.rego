@@ -15,6 +15,10 @@ policy_by_id := {policy.id: policy | some policy in input.policies}
 
 tool_by_id := {tool.id: tool | some tool in input.tools}
 
+credential_by_id := {credential.id: credential | some credential in input.credentials}
+
+telemetry_by_id := {telemetry.id: telemetry | some telemetry in input.telemetry}
+
 resource_by_id := {resource.id: resource | some resource in input.resources}
 
 class_by_name := {class.name: class | some class in input.agent_classes}
@@ -64,11 +68,16 @@ _is_approved(class) if {
 }
 
 # A workload on a role, as evidence shows it: who it is, through which slots it holds the role, and where it is defined.
-member(role, id) := {
+member(role, id) := object.union(
+	shown(id),
+	{"slot": concat(", ", sort([_slot(binding) | some binding in role.bindings; binding.workload == id]))},
+)
+
+# A workload, as evidence shows it.
+shown(id) := {
 	"id": id,
 	"name": workload.name,
 	"kind": workload.kind,
-	"slot": concat(", ", sort([_slot(binding) | some binding in role.bindings; binding.workload == id])),
 	"address": address(workload),
 	"file": place(workload).file,
 	"line": place(workload).line,
