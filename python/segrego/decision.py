@@ -93,6 +93,7 @@ class PastCall(_Model, frozen=True, kw_only=True):
     verdict: Verdict
     time_ns: int
     domain: str | None = None
+    task: str | None = None
 
 
 class Rate(_Model, frozen=True, kw_only=True):
@@ -118,6 +119,7 @@ class Call(_Model, frozen=True, kw_only=True):
     grant: str | None = None
     role: str | None = None
     session: Session
+    task: str | None = None
     flow: Flow | None = None
     tool: ToolCall
     resource: Resource | None = None
