@@ -171,7 +171,7 @@ def apply(config: Config, inventory: Inventory) -> Inventory:
         inventory,
         workloads=tuple(_declare_workload(config, workload) for workload in inventory.workloads),
         resources=tuple(_declare_resource(config, resource) for resource in inventory.resources),
-        agent_classes=inventory.agent_classes + tuple(map(_agent_class, config.agent_classes)),
+        agent_classes=inventory.agent_classes + _agent_classes(config, inventory.workloads),
         exceptions=inventory.exceptions + tuple(map(_exception, config.exceptions)),
         settings=_settings(config, inventory.settings),
     )
@@ -215,13 +215,23 @@ def _first(entries: Iterable[Entry], entity: Workload | Resource, value: Callabl
     return Label(value=found, origin="declared") if found else None
 
 
-def _agent_class(entry: DeclaredClass) -> AgentClass:
+def _agent_classes(config: Config, workloads: Iterable[Workload]) -> tuple[AgentClass, ...]:
+    """The declared classes. A workload is a member of the first that means it, and an overlap of the others."""
+    overlaps: dict[str, list[str]] = {}
+    for workload in workloads if config.agent_classes else ():
+        for entry in [entry for entry in config.agent_classes if entry.matches(workload)][1:]:
+            overlaps.setdefault(entry.name, []).append(workload.id)
+    return tuple(_agent_class(entry, overlaps.get(entry.name, ())) for entry in config.agent_classes)
+
+
+def _agent_class(entry: DeclaredClass, overlaps: Iterable[str]) -> AgentClass:
     return AgentClass(
         name=entry.name,
         justification=entry.justification,
         approver=entry.approver,
         expires_at_ns=_nanoseconds(entry.expires),
         approved=entry.approved,
+        overlaps=tuple(sorted(overlaps)),
     )
 
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from segrego.errors import InventoryError
 from segrego.facts.gaps import gaps
-from segrego.facts.groups import bound, connected, described_classes, twins
+from segrego.facts.groups import bound, connected, described_classes, shared_uses, twins
 from segrego.facts.labels import (
     environment_named,
     labelled_account,
@@ -24,6 +24,7 @@ from segrego.facts.labels import (
     labelled_role,
     labelled_workload,
 )
+from segrego.facts.patterns import resource_patterns, role_chains
 from segrego.iam.actions import expand
 from segrego.iam.managed import managed_policy
 from segrego.inventory import (
@@ -96,9 +97,13 @@ def derive(inventory: Inventory) -> Inventory:
         actions=expand(_patterns(policies, inventory.resource_policies)),
     )
     _check_references(derived)
+    patterns = resource_patterns(derived)
     return replace(
         derived,
         twin_roles=twins(derived.roles, policies),
+        resource_patterns=patterns,
+        role_chains=role_chains(derived, patterns),
+        shared_uses=shared_uses(workloads),
         agent_classes=described_classes(derived),
         gaps=gaps(derived),
     )
@@ -166,6 +171,11 @@ def _check_references(inventory: Inventory) -> None:
         counts = Counter(entity.id for entity in entities)
         if repeated := [name for name, count in counts.items() if count > 1]:
             raise InventoryError(f"the id {repeated[0]} is used twice", hint="Give every entity an id of its own.")
+    names = Counter(entry.name for entry in inventory.agent_classes)
+    if repeated := [name for name, count in names.items() if count > 1]:
+        raise InventoryError(
+            f"the agent class {repeated[0]} is declared twice", hint="Join the two entries, or rename one."
+        )
     roles = {role.id for role in inventory.roles}
     policies = {policy.id for policy in inventory.policies}
     workloads = {workload.id for workload in inventory.workloads}
