@@ -13,15 +13,17 @@ from typing import Any
 import msgspec
 import yaml
 
+from segrego import inventory
 from segrego.catalog import load_rules
 from segrego.config import Config, Declarations, parse_config
 from segrego.config.load import SELECTING
 from segrego.config.model import Selector
-from segrego.facts import TAG_KEYS, environment_value
+from segrego.facts import TAG_KEYS, derive, environment_value
 from segrego.inventory import Thresholds
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGURATION = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+INVENTORY = (ROOT / "docs/inventory.md").read_text(encoding="utf-8")
 EXAMPLES = (ROOT / "examples/README.md").read_text(encoding="utf-8")
 
 
@@ -130,3 +132,129 @@ def test_nothing_is_found_in_the_segregated_example() -> None:
 def test_the_examples_folder_holds_what_its_page_lists() -> None:
     listed = set(re.findall(r"^\| \[`(\w+)/`\]", EXAMPLES, re.MULTILINE))
     assert listed == {path.name for path in (ROOT / "examples").iterdir() if path.is_dir()}
+
+
+def inventory_sections() -> dict[str, str]:
+    """The text below each heading that is the name of a model."""
+    parts = re.split(r"^##+ (\w+)$", INVENTORY, flags=re.MULTILINE)
+    return {name: text for name, text in zip(parts[1::2], parts[2::2], strict=True) if name in inventory.__all__}
+
+
+def inventory_models() -> dict[str, type[msgspec.Struct]]:
+    found = {name: getattr(inventory, name) for name in inventory.__all__}
+    return {name: kind for name, kind in found.items() if isinstance(kind, type) and issubclass(kind, msgspec.Struct)}
+
+
+def rows(section: str) -> dict[str, str]:
+    """The first table of a section: first cell, without its backquotes, to the last one."""
+    table = re.search(r"(?:^\|.*\n)+", section, re.MULTILINE)
+    cells = [line.strip("| ").split(" | ") for line in (table[0] if table else "").splitlines()[2:]]
+    return {row[0].strip("`"): row[-1] for row in cells}
+
+
+def test_every_field_of_the_inventory_is_explained_and_no_other() -> None:
+    wanted = {name: [field.name for field in msgspec.structs.fields(kind)] for name, kind in inventory_models().items()}
+    assert {name: list(rows(section)) for name, section in inventory_sections().items()} == wanted
+
+
+def test_every_value_of_the_inventory_is_explained() -> None:
+    missing = [
+        (name, field.name, value)
+        for name, kind in inventory_models().items()
+        for field in msgspec.structs.fields(kind)
+        for value in literals(field.type)
+        if value and value not in quoted(INVENTORY)
+    ]
+    assert missing == []
+
+
+def literals(kind: Any) -> list[str]:
+    """The texts that a field may hold, if they are listed."""
+    inner = getattr(kind, "__args__", ())
+    return [part for item in inner for part in ([item] if isinstance(item, str) else literals(item))]
+
+
+def test_gap_codes_are_explained_one_by_one() -> None:
+    (codes,) = (field.type for field in msgspec.structs.fields(inventory.Gap) if field.name == "code")
+    section = inventory_sections()["Gap"].partition("| code | means |")[2]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == sorted(literals(codes))
+
+
+# What derive() writes over. The other fields that the page calls derived keep what a source or a person says.
+REPLACED = {
+    ("Workload", "tools"),
+    ("Workload", "serves"),
+    ("Workload", "used_by"),
+    ("Role", "bindings"),
+    ("Inventory", "actions"),
+    ("Inventory", "twin_roles"),
+    ("AgentClass", "members"),
+    ("AgentClass", "fingerprint"),
+}
+
+
+def test_fields_called_derived_are_those_that_are_replaced() -> None:
+    named = {
+        (name, field)
+        for name, section in inventory_sections().items()
+        for field, meaning in rows(section).items()
+        if meaning.startswith("*derived*")
+    }
+    assert named == REPLACED
+    false = inventory.Inventory(
+        workloads=(
+            inventory.Workload(
+                id="a",
+                kind="bedrock_agent",
+                name="a",
+                tools=("x",),
+                serves=("x",),
+                used_by=(inventory.User(relation="model", workload="x"),),
+            ),
+        ),
+        roles=(
+            inventory.Role(
+                id="r",
+                bindings=(
+                    inventory.RoleBinding(
+                        workload="x", kind="bedrock_agent", slot="draft", version=None, via=(), certainty="exact"
+                    ),
+                ),
+            ),
+        ),
+        agent_classes=(inventory.AgentClass(name="c", justification="j", members=("x",), fingerprint="x"),),
+        actions=(inventory.ActionPattern(pattern="x", span="exact"),),
+        twin_roles=(inventory.TwinRoles(digest="x", roles=("x", "y")),),
+    )
+    right = derive(false)
+    assert right.workloads[0].tools == right.workloads[0].serves == right.workloads[0].used_by == ()
+    assert right.roles[0].bindings == right.actions == right.twin_roles == right.agent_classes[0].members == ()
+    assert right.agent_classes[0].fingerprint.startswith("sha256:")
+
+
+def test_the_document_by_hand_is_judged(tmp_path: Path) -> None:
+    (example,) = blocks(INVENTORY, "yaml")
+    (tmp_path / "inventory.yaml").write_text(example, encoding="utf-8")
+    command = [sys.executable, "-m", "segrego", "check", "inventory.yaml", "--format", "json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    shared = [finding for finding in json.loads(done.stdout)["findings"] if finding["rule"] == "shared_execution_role"]
+    assert [agent["name"] for agent in shared[0]["evidence"]["agents"]] == ["faq-assistant", "orders-assistant"]
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "examples/README.md"]
+    broken = []
+    for page in [*pages, *sorted((ROOT / "docs").glob("*.md"))]:
+        text = re.sub(r"(?ms)^```.*?^```", "", page.read_text(encoding="utf-8"))
+        for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", text):
+            file, _, anchor = target.partition("#")
+            other = (page.parent / file).resolve() if file else page
+            if not other.exists() or (anchor and anchor not in anchors(other)):
+                broken.append((page.name, target))
+    assert broken == []
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
