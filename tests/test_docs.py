@@ -80,7 +80,7 @@ def test_the_configuration_names_every_section() -> None:
 
 
 def test_the_thresholds_shown_are_the_defaults() -> None:
-    (shown,) = (config.declared.thresholds for config in configured() if config.declared.thresholds)
+    (shown,) = (config.thresholds for config in configured() if config.thresholds)
     assert shown == Thresholds()
 
 

@@ -110,7 +110,7 @@ def test_every_comment_is_an_entry_once_it_is_filled_in() -> None:
         text = re.sub(rf"(?m)\b{blank}:$", f"{blank}: filled", text)
     text = text.replace("agents: []", "agents: [planner, writer]").replace("names: []", "names: [orders]")
     config = parse_config(text.encode(), "segrego.yaml")
-    declared = config.declared
+    declared = config
     assert len(declared.agent_classes) == len(declared.exceptions) == len(declared.hosting) == 1
     assert (declared.thresholds, declared.fail_on) != (None, None)
     assert [str(notice) for notice in notices(config, WORLD) if "matches no" in str(notice)] == []
@@ -164,9 +164,9 @@ def test_the_file_loads_warns_of_nothing_and_changes_no_label(found: list[tuple[
 def test_the_example_organization() -> None:
     inventory = collect_files([str(ROOT / "examples/organization")])
     config = declare(draft(inventory, "examples"))
-    assert {entry.name for entry in config.declared.environments} == {"production", "staging"}
-    assert {entry.name for entry in config.declared.data_domains} == {"hr", "finance"}
-    assert {entry.owner for entry in config.declared.owners} == {"platform", "support", "people"}
+    assert {entry.name for entry in config.environments} == {"production", "staging"}
+    assert {entry.name for entry in config.data_domains} == {"hr", "finance"}
+    assert {entry.owner for entry in config.owners} == {"platform", "support", "people"}
     assert notices(config, derive(inventory)) == ()
     assert labels(apply(config, inventory)) == labels(inventory)
 
@@ -222,7 +222,7 @@ def test_init_writes_where_it_is_told_to(run: Run, tmp_path: Path) -> None:
     assert (printed.returncode, printed.stderr) == (0, "")
     assert run("init", "-o", "declared.yaml", "--quiet").stderr == ""
     config = load_config(tmp_path / "declared.yaml", {rule.slug for rule in load_rules()})
-    assert config.declared.environments == declare(printed.stdout).declared.environments
+    assert config.environments == declare(printed.stdout).environments
     assert run("init", "missing.yaml").returncode == 2
 
 
@@ -234,14 +234,12 @@ def test_warnings_are_one_line_each_on_standard_error(run: Run, tmp_path: Path) 
     )
     for command in (["check", "infra.yaml", "-q"], ["collect", "infra.yaml", "-q"]):
         lines = run(*command).stderr.splitlines()
-        assert lines[:2] == [
+        assert lines == [
             "segrego: warning: segrego.yaml:4: the exception of x from trust_not_pinned expired at "
             "2020-01-01T00:00:00+00:00. Have it approved anew, with a later time, or take it out.",
             "segrego: warning: segrego.yaml:2: nobody in names matches no workload or role of this scan. "
             "Correct it, take it out, or scan what it is about.",
         ]
-        assert len(lines) == (3 if command[0] == "check" else 2)
-    assert "segrego.yaml:4: no finding of trust_not_pinned is about x." in run("check", "infra.yaml").stderr
 
 
 def test_an_unknown_rule_is_an_error_of_both_commands(run: Run, tmp_path: Path) -> None:

@@ -6,8 +6,7 @@ import pytest
 from config_world import WORLD, agent, declare, world
 from msgspec.structs import replace
 
-from segrego.config import Config, notices, unused_exceptions
-from segrego.findings import EngineInfo, Finding, PolicyInfo, Report, Summary
+from segrego.config import Config, notices
 from segrego.inventory import Inventory
 
 NOW = 1_790_000_000_000_000_000  # 2026-09-21
@@ -128,68 +127,3 @@ def test_an_approval_that_has_ended(expires: str, expected: int) -> None:
         assert found[0].startswith("segrego.yaml:6: the approval of the class a expired at ")
         assert found[1].startswith("segrego.yaml:12: the exception of s from r expired at ")
         assert all("Have it approved anew" in warning for warning in found)
-
-
-def report(*found: tuple[str, str, str]) -> Report:
-    """A report with findings of these rules, subjects and subject ids."""
-    findings = tuple(
-        Finding(
-            rule=rule,
-            title="",
-            message="",
-            category="",
-            severity="low",
-            status="excepted",
-            subject=subject,
-            subject_id=identity,
-            subject_kind="role",
-            evidence={},
-            locations=(),
-            remediation="",
-            controls={},
-        )
-        for rule, subject, identity in found
-    )
-    summary = Summary(
-        workloads={},
-        agents=0,
-        roles=0,
-        shared_roles=0,
-        findings={},
-        excepted=0,
-        gaps=0,
-        rules=0,
-        rules_without_facts=(),
-    )
-    return Report(
-        verdict="pass",
-        fail_on="low",
-        findings=findings,
-        gaps=(),
-        summary=summary,
-        policy=PolicyInfo(revision="x"),
-        engine=EngineInfo(name="embedded"),
-    )
-
-
-@pytest.mark.parametrize(
-    ("more", "found", "warned"),
-    [
-        ("", [("r", "Role", "t.yaml#Role")], False),
-        ("", [("r", "other", "Role")], False),
-        ("", [("r", "other", "other")], True),
-        ("", [("q", "Role", "Role")], True),
-        ("", [], True),
-        ("ignore: [r]\n", [], False),
-        ("select: [q]\n", [], False),
-        ("select: [r]\n", [], True),
-    ],
-)
-def test_an_exception_that_no_finding_answers_to(more: str, found: list[tuple[str, str, str]], warned: bool) -> None:
-    config = declare(
-        f"{more}exceptions:\n  - {{rule: r, subject: Role, reason: b, owner: c, expires: 2027-01-31T00:00:00Z}}\n"
-    )
-    warnings = [str(notice) for notice in unused_exceptions(config, report(*found))]
-    assert [warning.partition(". ")[0] for warning in warnings] == (
-        [f"segrego.yaml:{3 if more else 2}: no finding of r is about Role"] if warned else []
-    )

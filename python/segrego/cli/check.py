@@ -80,7 +80,7 @@ def check(
     """
     from segrego.assess import assess, prepare
     from segrego.collect.files import collect_files
-    from segrego.config import load_config, notices, override, unused_exceptions
+    from segrego.config import load_config, notices, override
     from segrego.evaluate.engine import EngineOptions
     from segrego.evaluate.engine import engine as make_engine
     from segrego.policy import revision, revision_mismatch
@@ -106,9 +106,9 @@ def check(
         )
     )
     prepared = prepare(collect_files(paths), declared, evaluated_at_ns=time.time_ns())
-    report = assess(prepared, runner)
-    for notice in (*notices(declared, prepared), *unused_exceptions(declared, report)):
+    for notice in notices(declared, prepared):
         say(f"warning: {notice}")
+    report = assess(prepared, runner)
     if warning := revision_mismatch(report.policy.revision, revision()):
         say(f"warning: {warning}")
     for kind, path in outputs:

@@ -11,7 +11,7 @@ from segrego.config.apply import apply
 from segrego.config.draft import draft
 from segrego.config.load import FILE_NAME, load_config, override, parse_config
 from segrego.config.model import Config, Declarations
-from segrego.config.notices import Notice, notices, unused_exceptions
+from segrego.config.notices import Notice, notices
 
 __all__ = [
     "FILE_NAME",
@@ -24,5 +24,4 @@ __all__ = [
     "notices",
     "override",
     "parse_config",
-    "unused_exceptions",
 ]

@@ -49,13 +49,13 @@ def nanoseconds(moment: datetime) -> int:
 
 
 def _with_workloads(config: Config, inventory: Inventory) -> Inventory:
-    declared, index = config.declared, Index(inventory.workloads)
-    environments = _first(index, declared.environments, lambda entry: environment_value(entry.name))
-    domains = _every(index, declared.data_domains, lambda entry: entry.name.lower())
-    purposes = _first(index, declared.purposes, lambda entry: entry.purpose.lower())
-    owners = _first(index, declared.owners, lambda entry: entry.owner.lower())
-    classes = _first(index, declared.agent_classes, lambda entry: entry.name)
-    hosted = _first(index, declared.hosting, lambda entry: entry.agents)
+    index = Index(inventory.workloads)
+    environments = _first(index, config.environments, lambda entry: environment_value(entry.name))
+    domains = _every(index, config.data_domains, lambda entry: entry.name.lower())
+    purposes = _first(index, config.purposes, lambda entry: entry.purpose.lower())
+    owners = _first(index, config.owners, lambda entry: entry.owner.lower())
+    classes = _first(index, config.agent_classes, lambda entry: entry.name)
+    hosted = _first(index, config.hosting, lambda entry: entry.agents)
     workloads = (
         replace(
             workload,
@@ -73,8 +73,8 @@ def _with_workloads(config: Config, inventory: Inventory) -> Inventory:
 
 def _with_roles(config: Config, inventory: Inventory) -> Inventory:
     index = Index(inventory.roles)
-    environments = _first(index, config.declared.environments, lambda entry: environment_value(entry.name))
-    owners = _first(index, config.declared.owners, lambda entry: entry.owner.lower())
+    environments = _first(index, config.environments, lambda entry: environment_value(entry.name))
+    owners = _first(index, config.owners, lambda entry: entry.owner.lower())
     roles = (
         replace(
             role,
@@ -87,11 +87,11 @@ def _with_roles(config: Config, inventory: Inventory) -> Inventory:
 
 
 def _with_resources(config: Config, inventory: Inventory) -> Inventory:
-    declared, index = config.declared, Index(inventory.resources)
-    environments = _first(index, declared.environments, lambda entry: environment_value(entry.name))
-    domains = _every(index, declared.data_domains, lambda entry: entry.name.lower())
-    sensitivities = _first(index, declared.data_domains, lambda entry: entry.sensitivity and entry.sensitivity.lower())
-    accounts = _first(Index(inventory.accounts), declared.environments, lambda entry: environment_value(entry.name))
+    index = Index(inventory.resources)
+    environments = _first(index, config.environments, lambda entry: environment_value(entry.name))
+    domains = _every(index, config.data_domains, lambda entry: entry.name.lower())
+    sensitivities = _first(index, config.data_domains, lambda entry: entry.sensitivity and entry.sensitivity.lower())
+    accounts = _first(Index(inventory.accounts), config.environments, lambda entry: environment_value(entry.name))
     resources = (
         replace(
             resource,
@@ -146,7 +146,7 @@ def _classes(config: Config) -> list[AgentClass]:
             approved=entry.approved,
             location=config.location(f"$.agent_classes[{position}]"),
         )
-        for position, entry in enumerate(config.declared.agent_classes)
+        for position, entry in enumerate(config.agent_classes)
     ]
 
 
@@ -160,20 +160,17 @@ def _exceptions(config: Config) -> list[PolicyException]:
             expires_at_ns=nanoseconds(entry.expires),
             location=config.location(f"$.exceptions[{position}]"),
         )
-        for position, entry in enumerate(config.declared.exceptions)
+        for position, entry in enumerate(config.exceptions)
     ]
 
 
 def _settings(config: Config, settings: Settings) -> Settings:
-    declared = config.declared
-    overrides = (
-        SeverityOverride(rule=rule, severity=severity) for rule, severity in sorted(declared.severities.items())
-    )
+    overrides = (SeverityOverride(rule=rule, severity=severity) for rule, severity in sorted(config.severities.items()))
     return Settings(
-        fail_on=declared.fail_on or settings.fail_on,
-        thresholds=_thresholds(declared.thresholds) if declared.thresholds else settings.thresholds,
-        select=declared.select or settings.select,
-        ignore=declared.ignore or settings.ignore,
+        fail_on=config.fail_on or settings.fail_on,
+        thresholds=_thresholds(config.thresholds) if config.thresholds else settings.thresholds,
+        select=config.select or settings.select,
+        ignore=config.ignore or settings.ignore,
         severities=tuple(overrides) or settings.severities,
     )
 

@@ -12,10 +12,10 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from segrego.config.apply import apply
-from segrego.config.model import Config, DataDomain, Declarations, Environment, Owner, Purpose
+from segrego.config.model import Config, DataDomain, Environment, Owner, Purpose
 from segrego.config.notices import notices
 from segrego.config.select import Entity
 from segrego.facts import TAG_KEYS, derive, environment_value
@@ -91,7 +91,7 @@ def _environments(known: Inventory) -> list[str]:
     return _section(
         "environments",
         "Where agents run. A role that agents of two environments hold carries a change of one into the other.",
-        _unless_changed(known, Declarations(environments=tuple(entries)), entries, "name"),
+        _unless_changed(known, Config(environments=tuple(entries)), entries, "name"),
         _unknown("name", [each for each in _agents(known) if each.environment is None], known),
         ["## Read off names, and taken so unless an entry says otherwise:", *guesses] if guesses else [],
     )
@@ -104,7 +104,7 @@ def _data_domains(known: Inventory) -> list[str]:
     return _section(
         "data_domains",
         "Which data belongs together (hr, payments, ...), and how sensitive it is.",
-        _unless_changed(known, Declarations(data_domains=tuple(entries)), entries, "name", blank),
+        _unless_changed(known, Config(data_domains=tuple(entries)), entries, "name", blank),
         _unknown("name", [each for each in _agents(known) if not each.domains], known),
     )
 
@@ -115,7 +115,7 @@ def _purposes(known: Inventory) -> list[str]:
     return _section(
         "purposes",
         'What agents are for. Rules know one purpose: "retrieval", of agents that look things up and change nothing.',
-        _unless_changed(known, Declarations(purposes=tuple(entries)), entries, "purpose"),
+        _unless_changed(known, Config(purposes=tuple(entries)), entries, "purpose"),
         ["#  - purpose: retrieval", "#    names: []"],
     )
 
@@ -126,7 +126,7 @@ def _owners(known: Inventory) -> list[str]:
     return _section(
         "owners",
         "Who answers for agents and roles.",
-        _unless_changed(known, Declarations(owners=tuple(entries)), entries, "owner"),
+        _unless_changed(known, Config(owners=tuple(entries)), entries, "owner"),
         _unknown("owner", [each for each in _agents(known) if each.owner is None], known),
     )
 
@@ -186,13 +186,13 @@ def _tagged(entities: Iterable[Entity], label: str, value: Callable[[str], str])
 
 def _unless_changed(
     known: Inventory,
-    declared: Declarations,
+    declared: Config,
     entries: Sequence[Environment | DataDomain | Purpose | Owner],
     key: str,
     more: Sequence[str] = (),
 ) -> list[str]:
     """The entries, unless declaring them would change a label or contradict itself: tags disagree somewhere."""
-    config = Config(declared=declared, file="segrego.yaml")
+    config = replace(declared, file="segrego.yaml")
     same = _labels(apply(config, known)) == _labels(known)
     agreed = same and not notices(config, known)
     lines = []

@@ -57,21 +57,21 @@ def parse_config(data: bytes, name: str, rules: Collection[str] | None = None) -
     except ConfigError as error:
         hint = next((hint for said, hint in _HINTS if said in error.message), error.hint)
         raise ConfigError(error.message, where=error.where, hint=hint) from error
-    config = Config(declared=declared, file=name, line=document.line)
-    for path, message, hint in _mistakes(config.declared, rules):
+    fields = {name: getattr(declared, name) for name in declared.__struct_fields__}
+    config = Config(**fields, file=name, line=document.line)
+    for path, message, hint in _mistakes(config, rules):
         raise ConfigError(message, where=config.where(path), hint=hint)
     return config
 
 
 def override(config: Config, *, fail_on: Severity | None, select: tuple[str, ...], ignore: tuple[str, ...]) -> Config:
     """The configuration with what the command line says instead, where it says anything."""
-    declared = replace(
-        config.declared,
-        fail_on=fail_on or config.declared.fail_on,
-        select=select or config.declared.select,
-        ignore=ignore or config.declared.ignore,
+    return replace(
+        config,
+        fail_on=fail_on or config.fail_on,
+        select=select or config.select,
+        ignore=ignore or config.ignore,
     )
-    return Config(declared=declared, file=config.file, line=config.line)
 
 
 def _mistakes(declared: Declarations, rules: Collection[str] | None) -> Iterator[tuple[str, str, str]]:

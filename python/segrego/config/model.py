@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
@@ -119,12 +118,10 @@ def _nowhere(_: str) -> int | None:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Declarations, frozen=True, kw_only=True):
     """What is declared, and where: ``file`` as the user named it, null where there is none; ``line`` gives the line of
     a path such as ``$.environments[0].names[1]``."""
 
-    declared: Declarations = field(default_factory=Declarations)
     file: str | None = None
     line: Callable[[str], int | None] = _nowhere
 

@@ -11,10 +11,9 @@ from segrego.config.load import SELECTING
 from segrego.config.model import Config, Selector
 from segrego.config.select import Entity, Index, patterns
 from segrego.facts import environment_value
-from segrego.findings import Report
 from segrego.inventory import Inventory
 
-__all__ = ["Notice", "notices", "unused_exceptions"]
+__all__ = ["Notice", "notices"]
 
 Entry = TypeVar("Entry", bound=Selector)
 
@@ -51,26 +50,6 @@ def notices(config: Config, inventory: Inventory) -> tuple[Notice, ...]:
     )
 
 
-def unused_exceptions(config: Config, report: Report) -> tuple[Notice, ...]:
-    """Exceptions from selected rules that no finding of a report answers to: the deviation has ended, or the subject is
-    misspelt."""
-    found = {
-        (finding.rule, subject) for finding in report.findings for subject in (finding.subject, finding.subject_id)
-    }
-    declared = config.declared
-    return tuple(
-        Notice(
-            _where(config, f"$.exceptions[{position}]"),
-            f"no finding of {entry.rule} is about {entry.subject}",
-            "Take the exception out, or correct its subject: the report names subjects.",
-        )
-        for position, entry in enumerate(declared.exceptions)
-        if (entry.rule, entry.subject) not in found
-        and entry.rule not in declared.ignore
-        and (not declared.select or entry.rule in declared.select)
-    )
-
-
 def _where(config: Config, path: str) -> str:
     return config.where(path) or "segrego.yaml"
 
@@ -92,14 +71,13 @@ def _kinds(section: str) -> tuple[str, ...]:
 
 
 def _expired(config: Config, evaluated_at_ns: int) -> Iterator[Notice]:
-    declared = config.declared
     ends = [
         (f"$.agent_classes[{position}]", f"the approval of the class {entry.name}", entry.expires)
-        for position, entry in enumerate(declared.agent_classes)
+        for position, entry in enumerate(config.agent_classes)
     ]
     ends += [
         (f"$.exceptions[{position}]", f"the exception of {entry.subject} from {entry.rule}", entry.expires)
-        for position, entry in enumerate(declared.exceptions)
+        for position, entry in enumerate(config.exceptions)
     ]
     for path, what, expires in ends:
         if nanoseconds(expires) <= evaluated_at_ns:
@@ -109,18 +87,17 @@ def _expired(config: Config, evaluated_at_ns: int) -> Iterator[Notice]:
 
 def _overlapping(config: Config, indexes: dict[str, Index]) -> Iterator[Notice]:
     """Pairs of entries that say different things of one entity: the first decides, and the second is not heard."""
-    declared = config.declared
     sections: tuple[tuple[str, str, list[tuple[Selector, object]]], ...] = (
-        ("environments", "environment", _said(declared.environments, lambda entry: environment_value(entry.name))),
+        ("environments", "environment", _said(config.environments, lambda entry: environment_value(entry.name))),
         (
             "data_domains",
             "sensitivity",
-            _said(declared.data_domains, lambda entry: entry.sensitivity and entry.sensitivity.lower()),
+            _said(config.data_domains, lambda entry: entry.sensitivity and entry.sensitivity.lower()),
         ),
-        ("purposes", "purpose", _said(declared.purposes, lambda entry: entry.purpose.lower())),
-        ("owners", "owner", _said(declared.owners, lambda entry: entry.owner.lower())),
-        ("agent_classes", "class", _said(declared.agent_classes, lambda entry: entry.name)),
-        ("hosting", "hosted agents", _said(declared.hosting, lambda entry: ", ".join(entry.agents))),
+        ("purposes", "purpose", _said(config.purposes, lambda entry: entry.purpose.lower())),
+        ("owners", "owner", _said(config.owners, lambda entry: entry.owner.lower())),
+        ("agent_classes", "class", _said(config.agent_classes, lambda entry: entry.name)),
+        ("hosting", "hosted agents", _said(config.hosting, lambda entry: ", ".join(entry.agents))),
     )
     for section, what, said in sections:
         kinds = ("resource",) if section == "data_domains" else _kinds(section)  # workloads have no sensitivity
@@ -153,7 +130,7 @@ def _conflicts(said: list[tuple[Selector, object]], about: Sequence[Index]) -> d
 
 def _without_effect(config: Config, indexes: dict[str, Index]) -> Iterator[Notice]:
     for section in SELECTING:
-        entries: Sequence[Selector] = getattr(config.declared, section)
+        entries: Sequence[Selector] = getattr(config, section)
         for position, entry in enumerate(entries):
             for path, field, pattern in patterns(entry):
                 if not any(indexes[kind].matching(field, pattern) for kind in _kinds(section)):
