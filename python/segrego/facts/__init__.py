@@ -18,7 +18,9 @@ from segrego.errors import InventoryError
 from segrego.facts.gaps import gaps
 from segrego.facts.groups import bound, connected, described_classes, shared_uses, twins
 from segrego.facts.labels import (
+    TAG_KEYS,
     environment_named,
+    environment_value,
     labelled_account,
     labelled_resource,
     labelled_role,
@@ -42,7 +44,7 @@ from segrego.inventory import (
     Workload,
 )
 
-__all__ = ["derive", "environment_named", "merge"]
+__all__ = ["TAG_KEYS", "derive", "environment_named", "environment_value", "merge"]
 
 Entity = TypeVar("Entity", Account, Workload, Role, Policy, Tool, Resource, ResourcePolicy, Credential, Telemetry)
 Item = TypeVar("Item")
