@@ -6,12 +6,15 @@ import json
 import os
 import socket
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +48,16 @@ class RunningOpa:
         return {name: entry["message"] for name, entry in status.items() if entry.get("message")}
 
 
-def configuration(folder: Path, keys: list[SigningKey], names: list[str]) -> dict[str, Any]:
+def configuration(folder: Path, keys: list[SigningKey], names: list[str], *, url: str | None = None) -> dict[str, Any]:
+    """Bundles from the folder, once; or from a server's URL, asked every second."""
+    where = {"service": "bundles"} if url else {}
     return {
+        "services": {"bundles": {"url": url}} if url else {},
         "keys": {key.key_id: {"algorithm": key.algorithm, "key": public_pem(key)} for key in keys},
         "bundles": {
-            name: {
-                "resource": f"file://{folder}/{name}.tar.gz",
+            name: where
+            | {
+                "resource": f"{name}.tar.gz" if url else f"file://{folder}/{name}.tar.gz",
                 "signing": {"scope": SCOPE},
                 "polling": {"min_delay_seconds": 1, "max_delay_seconds": 1},
             }
@@ -58,6 +65,21 @@ def configuration(folder: Path, keys: list[SigningKey], names: list[str]) -> dic
         },
         "status": {"console": True},
     }
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """A static server of a folder on loopback: its URL."""
+    handler = partial(_Quiet, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *arguments: Any) -> None:
+        pass
 
 
 RunOpa = Callable[..., Any]

@@ -1,7 +1,8 @@
 """Signatures of bundles: one JSON Web Signature over the hashes of all files.
 
-Keys are JWK or PEM files. Several may verify while one signs, so that a key can be rotated. The JOSE library is joserfc.
-OPA 1.22.2 refuses more than one signature (``v1/bundle/verify.go``), and knows no EdDSA for bundles (``v1/keys/keys.go``).
+Keys are JWK or PEM files. Several may verify while one signs, so that a key can be rotated. The JOSE library is
+joserfc. OPA 1.22.2 refuses more than one signature (``v1/bundle/verify.go``), and knows no EdDSA for bundles
+(``v1/keys/keys.go``).
 """
 
 from __future__ import annotations
@@ -47,11 +48,7 @@ def new_key(key_id: str, algorithm: str) -> SigningKey:
     from joserfc.jwk import ECKey, RSAKey
 
     _check(algorithm, key_id)
-    made: Asymmetric
-    if algorithm == "ES256":
-        made = ECKey.generate_key("P-256")
-    else:
-        made = RSAKey.generate_key(3072)
+    made: Asymmetric = ECKey.generate_key("P-256") if algorithm == "ES256" else RSAKey.generate_key(3072)
     return SigningKey(key_id, algorithm, made)
 
 
