@@ -149,12 +149,13 @@ def measure(engine: str, agents: int, document: Path, repeat: int) -> Run:
     for _ in range(repeat):
         with _server(document.parent) if engine == "server" else _nothing() as (url, server_peak):
             command = [sys.executable, "-m", "segrego", "check", str(document), "--engine", engine, "--format", "json"]
-            seconds, peak = _timed([*command, *(["--opa-url", url] if url else [])])
+            seconds, peak = timed([*command, *(["--opa-url", url] if url else [])])
         runs.append(Run(engine, agents, seconds, max([peak, *server_peak])))
     return min(runs, key=lambda run: run.seconds)
 
 
-def _timed(command: list[str]) -> tuple[float, float]:
+def timed(command: list[str]) -> tuple[float, float]:
+    """Seconds that a command takes from start to exit, and megabytes of its process at its peak."""
     start = time.perf_counter()
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
