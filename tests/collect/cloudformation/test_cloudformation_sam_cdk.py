@@ -107,6 +107,13 @@ def test_what_sam_refuses_is_a_gap_and_the_rest_is_read() -> None:
     assert gaps(inventory, "unresolved_role") == ["t.yaml#Broken"]
 
 
+def test_what_sam_refuses_of_what_it_made_is_the_resource_that_it_was_made_for() -> None:
+    broken = "Broken:\n  Type: AWS::Serverless::Function\n  Properties: {CodeUri: ., Handler: a.b, Runtime: python3.13, Events: {E: {Type: S3, Properties: {Bucket: !Ref Nowhere}}}}\n"
+    inventory = read({"t.yaml": template(FUNCTION + broken, SAM)})
+    assert role_of(inventory, "Orders") == "t.yaml#OrdersRole"
+    assert [gap.location.address for gap in inventory.gaps if gap.code == "unsupported" and gap.location] == ["Broken"]
+
+
 @pytest.mark.parametrize("globals_", ["3", "{Function: [1]}", "{Function: {Nonsense: 1}}"])
 def test_a_template_that_sam_cannot_take_is_a_gap(globals_: str) -> None:
     inventory = read({"t.yaml": template(FUNCTION, f"{SAM}\nGlobals: {globals_}")})

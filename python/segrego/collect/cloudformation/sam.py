@@ -26,6 +26,8 @@ LOCAL = "segrego-local-code"
 _UPLOADED = f"s3://{LOCAL}/key"
 _BUILT = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/{LOCAL}:built"
 _API_EVENTS = {"Api": "RestApiId", "HttpApi": "ApiId"}
+_MAX_TRIES = 4
+"""Most times that a template is translated, each without the resources that were refused before."""
 _MAX_RESOURCES = 2000
 """Most SAM resources in one template; CloudFormation takes 500 resources."""
 _MAX_GLOBALS = 1_000_000
@@ -53,13 +55,13 @@ def translate(template: Map, given: Mapping[str, str]) -> tuple[Map, list[tuple[
     if _too_large(template):
         return template, [(None, "it has more SAM resources, or larger Globals, than CloudFormation takes")]
     refused: list[tuple[str | None, str]] = []
-    for _ in range(2):
+    for _ in range(_MAX_TRIES):
         left_out = {logical for logical, _ in refused if logical}
         translated, errors = _translated(template, given, left_out)
         if translated is not None:
             return _placed(translated, template, left_out), refused
         refused.extend(errors)
-        if any(logical is None for logical, _ in errors):
+        if any(logical is None or logical in left_out for logical, _ in errors):
             break
     return template, refused
 
@@ -89,9 +91,10 @@ def _translated(
 
 
 def _logical_id(cause: Any, template: Map) -> str | None:
+    """The resource that SAM refuses, or made the refused one for; null if it is the whole template."""
     found = getattr(cause, "_logical_id", None)
     resources = template.get("Resources")
-    return str(found) if isinstance(resources, Map) and found in resources else None
+    return _origin(str(found), resources) if found is not None and isinstance(resources, Map) else None
 
 
 def _prepared(template: Map, left_out: set[str]) -> dict[str, Any]:
@@ -209,6 +212,11 @@ def _statement_lines(template: Map) -> dict[str, int]:
 
 
 def _origin_line(logical: str, before: Map) -> int:
-    """The line of the resource that SAM made this one for: SAM begins generated ids with the id of their origin."""
-    origins = [name for name in before if logical.startswith(name)]
-    return before.lines[max(origins, key=len)] if origins else before.line
+    """The line of the resource that SAM made this one for."""
+    origin = _origin(logical, before)
+    return before.line if origin is None else before.lines[origin]
+
+
+def _origin(logical: str, resources: Map) -> str | None:
+    """The resource that an id is of: SAM begins generated ids with the id of their origin."""
+    return max((name for name in resources if logical.startswith(name)), key=len, default=None)

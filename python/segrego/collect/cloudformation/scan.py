@@ -21,6 +21,9 @@ __all__ = ["MAX_STACKS", "NESTED", "Scan"]
 MAX_STACKS = 2000
 """Most stacks that are made of the templates of one scan. An account may have 2,000 in a region."""
 
+MAX_NESTED_RESOURCES = 100_000
+"""Most resources of all nested stacks together. A stack may have 500."""
+
 NESTED = "AWS::CloudFormation::Stack"
 
 Prepare = Callable[[Scope], None]
@@ -39,6 +42,7 @@ class Scan:
         self.scopes: dict[str, Scope] = {}
         self.assembly = Assembly()
         self.depth = 0
+        self._nested = 0
         self.templates: dict[str, Map] = {}
         self.used: set[str] = set()
         self._exports: dict[str, list[tuple[Scope, Any]]] | None = None
@@ -102,15 +106,15 @@ class Scan:
                     )
                 elif file in _files_above(scope):
                     scope.leave("unsupported", logical, f"{logical} nests {file} within itself: end the ring")
-                elif len(made) + len(waiting) >= MAX_STACKS:
-                    scope.leave(
-                        "unsupported", logical, f"the scan has more than {MAX_STACKS} stacks: scan fewer files at once"
-                    )
+                elif len(made) + len(waiting) >= MAX_STACKS or self._nested >= MAX_NESTED_RESOURCES:
+                    most = f"{MAX_STACKS} stacks, or {MAX_NESTED_RESOURCES} resources in nested ones"
+                    scope.leave("unsupported", logical, f"the scan has more than {most}: scan fewer files at once")
                 else:
                     given = scope.properties(logical).get("Parameters")
                     parent = Parent(scope, logical, given if isinstance(given, Map) else Map(0))
-                    scope.children[logical] = self._scope(file, prepare, parent)
-                    waiting.append(scope.children[logical])
+                    scope.children[logical] = child = self._scope(file, prepare, parent)
+                    self._nested += len(child.resources)
+                    waiting.append(child)
 
     def _name(self, made: Iterable[Scope]) -> None:
         """Give the stacks their names: that of the file, if it makes only one."""
