@@ -32,7 +32,7 @@ MAX_BYTES = 512 * 1024 * 1024
 SUFFIXES = frozenset({".json", ".yaml", ".yml", ".template"})
 """What is looked at inside a folder. A file named on the command line may be called anything."""
 
-SKIPPED_FOLDERS = frozenset({".git", ".terraform", ".tox", ".venv", "__pycache__", "node_modules", "venv"})
+SKIPPED_FOLDERS = frozenset({".aws-sam", ".git", ".terraform", ".tox", ".venv", "__pycache__", "node_modules", "venv"})
 _HIDES_ALL: tuple[Fact, ...] = ("workloads", "bindings", "tools", "trust", "policies")
 _KINDS = "a CloudFormation, SAM or CDK template, a Terraform plan as JSON, or an inventory document"
 

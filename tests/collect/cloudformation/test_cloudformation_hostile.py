@@ -91,6 +91,43 @@ def test_of_a_key_that_stands_twice_the_last_counts_and_a_gap_says_so(text: str)
     assert text.splitlines()[(gap.location.line or 0) - 1].strip().startswith(("A:", '"A"'))
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_a_template_in_utf_16_is_a_gap(tmp_path: Path, encoding: str) -> None:
+    mark = "\ufeff" if encoding.endswith("be") else ""
+    (tmp_path / "wide.yaml").write_bytes((mark + GOOD).encode(encoding))
+    (tmp_path / "good.yaml").write_text(GOOD)
+    inventory = collect_files([str(tmp_path)])
+    assert [Path(name).name for name in gaps(inventory, "unreadable_file")] == ["wide.yaml"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"Res\\u006furces": {"A": {"Ty\\u0070e": "AWS:\\u003aBedrock::Agent"}}}',
+        "? !!str Resources\n: {A: {Type: AWS::Bedrock::Agent}}\n",
+    ],
+)
+def test_a_template_in_disguise_is_read(tmp_path: Path, text: str) -> None:
+    (tmp_path / "t.json").write_text(text)
+    assert [w.kind for w in collect_files([str(tmp_path)]).workloads] == ["bedrock_agent"]
+
+
+def test_what_only_looks_like_a_template_is_left_alone_and_what_needs_a_build_is_a_gap(tmp_path: Path) -> None:
+    (tmp_path / "good.yaml").write_text(GOOD)
+    (tmp_path / "notes.yaml").write_text("title: Resources\ntext: AWS::Bedrock::Agent\n")
+    (tmp_path / "serverless.yml").write_text(
+        "service: s\nprovider: {name: aws}\nresources: {Resources: {A: {Type: AWS::Bedrock::Agent}}}\n"
+    )
+    build = tmp_path / ".aws-sam/build"
+    build.mkdir(parents=True)
+    (build / "template.yaml").write_text(GOOD)
+    inventory = collect_files([str(tmp_path)])
+    assert [(Path(g.subject).name, "serverless package" in g.message) for g in inventory.gaps] == [
+        ("serverless.yml", True)
+    ]
+    assert [Path(s.id).name for s in inventory.sources] == ["good.yaml", "serverless.yml"]
+
+
 def test_a_named_file_that_is_only_a_part_of_a_template_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "part.yaml").write_text("A: {Type: AWS::S3::Bucket}\n")
     with pytest.raises(InputError, match=r"part.yaml: no template, and none takes it in"):
@@ -220,6 +257,11 @@ def test_growth_is_linear() -> None:
         ("policy.json", '{"Statement": [{"Resource": "AWS::x"}]}', False),
         ("main.py", GOOD, False),
         ("part.yaml", "A: {Type: AWS::S3::Bucket}", True),
+        ("flow.yaml", "{Outputs: {}, Resources: {A: {Type: AWS::S3::Bucket}}}", True),
+        ("key.yaml", "? Resources\n: A: {Type: AWS::S3::Bucket}", True),
+        ("tag.yaml", "!!str Resources:\n  A: {Type: AWS::S3::Bucket}", True),
+        ("escaped.yaml", '"\\x52esources":\n  A: {Type: "\\u0041WS::Bedrock::Agent"}', True),
+        ("escaped.json", '{"Res\\u006furces": {"A": {"Ty\\u0070e": "AWS:\\u003aBedrock::Agent"}}}', True),
         ("cdk.out/manifest.json", '{"version": "1", "artifacts": {"A": {"type": "cdk:tree"}}}', True),
         ("manifest.json", '{"name": "web app", "icons": []}', False),
         ("cdk.out/tree.json", '{"version": "tree-0.1", "tree": {"Resources": {"Type": "AWS::S3::Bucket"}}}', False),

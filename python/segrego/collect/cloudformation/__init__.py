@@ -14,12 +14,10 @@ needs one answer and whether it hangs on a default, and it would bring 140 MB.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import ChainMap
 from collections.abc import Sequence
 from typing import Any, cast
 
-from segrego.collect.cloudformation.assembly import is_assembly_file
 from segrego.collect.cloudformation.credentials import Credentials
 from segrego.collect.cloudformation.draft import Draft, forget_open, id_of, tags_of
 from segrego.collect.cloudformation.extensions import Snippets
@@ -27,6 +25,7 @@ from segrego.collect.cloudformation.identity import say_ambiguous
 from segrego.collect.cloudformation.names import DATA_TYPES
 from segrego.collect.cloudformation.parameter_files import Given, read_parameters
 from segrego.collect.cloudformation.prepare import Preparer
+from segrego.collect.cloudformation.recognition import check, is_mere_part, kind_of
 from segrego.collect.cloudformation.resource_policies import ResourcePolicies
 from segrego.collect.cloudformation.roles import Roles
 from segrego.collect.cloudformation.scan import Scan
@@ -42,13 +41,8 @@ from segrego.inventory import Fact, Inventory, Location, Resource, Source
 
 __all__ = ["SOURCE", "CloudFormationSource"]
 
-_SUFFIXES = ("", ".yaml", ".yml", ".json", ".template", ".cfn", ".txt")
-_RESOURCES = re.compile(rb"""^[ \t{,]*["']?Resources["']?[ \t]*:|"Resources"\s*:""", re.MULTILINE)
-_MARKS = re.compile(rb"AWSTemplateFormatVersion|\b(?:AWS|Custom|Alexa)::\w+")
-_CONSTRUCT_TREE = re.compile(rb'"version"\s*:\s*"tree-')
 _MAX_DOUBLED = 20
 """Most keys of one file that are named because they stand twice: one alone keeps the verdict from being a pass."""
-_TYPED = re.compile(rb"""\bType["']?\s*:\s*["']?(?:AWS|Custom|Alexa)::\w+""")
 _HIDDEN: tuple[Fact, ...] = (
     "workloads",
     "bindings",
@@ -71,11 +65,8 @@ class CloudFormationSource:
     kind = "cloudformation"
 
     def claims(self, file: SourceFile) -> bool:
-        """Whether the file looks like a template (a ``Resources`` section, and a type or the format's version), like
-        a part of one that another includes, or belongs to a cloud assembly."""
-        if file.suffix not in _SUFFIXES or _CONSTRUCT_TREE.search(file.data, 0, 4096):
-            return False
-        return is_assembly_file(file.name, file.data) or _is_template(file) or _is_snippet(file)
+        """Whether the file looks like a template, like a part that one may include, or belongs to a cloud assembly."""
+        return kind_of(file) is not None
 
     def read(self, files: Sequence[SourceFile]) -> Inventory:
         """All templates of one scan. A file that cannot be read is a gap, and the rest is read without it.
@@ -87,7 +78,9 @@ class CloudFormationSource:
         draft = Draft(scan)
         snippets = Snippets()
         given = [_parameters(file) for file in files if file.given is not None]
-        read = [file for file in files if file.given is None and _load(file, scan, draft, snippets)]
+        read = [file for file in files if file.given is None]
+        for file in read:
+            _load(file, scan, draft, snippets)
         _give(scan, given)
         scan.link(Preparer(ChainMap(scan.templates, cast(Any, snippets))))
         _say_left(draft, scan)
@@ -101,15 +94,6 @@ class CloudFormationSource:
 
 
 SOURCE = CloudFormationSource()
-
-
-def _is_template(file: SourceFile) -> bool:
-    return bool(_RESOURCES.search(file.data)) and bool(_MARKS.search(file.data))
-
-
-def _is_snippet(file: SourceFile) -> bool:
-    """Whether a file may be one that a template includes: it has resources, but no section of them."""
-    return bool(_TYPED.search(file.data)) and not _RESOURCES.search(file.data)
 
 
 def _collect(draft: Draft) -> None:
@@ -136,23 +120,22 @@ def _source(file: SourceFile, scan: Scan) -> Source:
     )
 
 
-def _load(file: SourceFile, scan: Scan, draft: Draft, snippets: Snippets) -> bool:
-    """Take a file up; whether it is one to be listed as read, if it is."""
-    if _is_snippet(file):
+def _load(file: SourceFile, scan: Scan, draft: Draft, snippets: Snippets) -> None:
+    kind = kind_of(file)
+    if kind == "part":
         snippets.add(file.name, file.data)
-        return True
+        return
     doubled: list[tuple[str, int]] = []
     try:
         document = decode(file.data, file.name, lambda key, line: doubled.append((key, line)))
-        if is_assembly_file(file.name, file.data):
+        if kind == "assembly":
             scan.assembly.add(file.name, document)
+        elif kind == "template" and is_mere_part(document) and not _is_serverless(document):
+            snippets.add(file.name, file.data)
         else:
-            _check(document, file.name)
+            check(document, file.name)
             scan.add(file.name, document)
-            for key, again in doubled[:_MAX_DOUBLED]:
-                place = Location(source=file.name, file=file.name, line=again)
-                message = f"the key {key!r} stands twice in one mapping, and only the last counts: leave one of them"
-                draft.gap_at("unsupported", file.name, _HIDDEN, message, place)
+            _say_doubled(draft, file.name, doubled)
     except InputError as error:
         line = (error.where or "").rpartition(":")[2]
         place = Location(source=file.name, file=file.name, line=int(line) if line.isdecimal() else None)
@@ -160,7 +143,17 @@ def _load(file: SourceFile, scan: Scan, draft: Draft, snippets: Snippets) -> boo
         draft.gap_at(
             "unreadable_file", file.name, _HIDDEN, f"the template cannot be read: {error.message}.{hint}", place
         )
-    return True
+
+
+def _is_serverless(document: Map) -> bool:
+    """Whether a file is one of the Serverless Framework, whose resources are made of it."""
+    return "provider" in document and ("resources" in document or "functions" in document)
+
+
+def _say_doubled(draft: Draft, file: str, doubled: Sequence[tuple[str, int]]) -> None:
+    for key, line in doubled[:_MAX_DOUBLED]:
+        message = f"the key {key!r} stands twice in one mapping, and only the last counts: leave one of them"
+        draft.gap_at("unsupported", file, _HIDDEN, message, Location(source=file, file=file, line=line))
 
 
 def _parameters(file: SourceFile) -> tuple[SourceFile, Given]:
@@ -196,25 +189,6 @@ def _say_left(draft: Draft, scan: Scan) -> None:
             address = ".".join((*scope.path, left.logical)) if left.logical else None
             place = Location(source=scope.file, file=scope.file, line=left.line, address=address)
             draft.gap_at(left.code, scope.file, _HIDDEN, left.why, place)
-
-
-def _check(template: Map, name: str) -> None:
-    resources = template.get("Resources")
-    if not isinstance(resources, Map):
-        line = template.lines.get("Resources", template.line)
-        raise InputError("Resources must be a mapping", where=f"{name}:{line}", hint="Correct the file.")
-    for logical, resource in resources.items():
-        if not logical.startswith("Fn::") and not (logical.isascii() and logical.isalnum()):
-            line = resources.lines[logical]
-            raise InputError(f"{logical!r} is no logical id", where=f"{name}:{line}", hint="Use letters and digits.")
-        if not logical.startswith("Fn::") and (
-            not isinstance(resource, Map) or not isinstance(resource.get("Type"), str)
-        ):
-            raise InputError(
-                f"the resource {logical} has no Type",
-                where=f"{name}:{resources.lines[logical]}",
-                hint="Correct the file.",
-            )
 
 
 def _add_resources(draft: Draft, scope: Scope) -> None:
