@@ -90,7 +90,8 @@ class CloudFormationSource:
             if file.name in snippets and file.name not in scan.used:
                 place = Location(source=file.name, file=file.name)
                 draft.gap_at("unreadable_file", file.name, _HIDDEN, "no template, and none takes it in", place)
-        return draft.inventory([_source(file, scan) for file in (*used, *(f for f in files if f.given is not None))])
+        listed = {file.name: file for file in (*used, *(file for file in files if file.given is not None))}
+        return draft.inventory([_source(file, scan) for file in listed.values()])
 
 
 SOURCE = CloudFormationSource()
