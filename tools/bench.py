@@ -149,13 +149,12 @@ def measure(engine: str, agents: int, document: Path, repeat: int) -> Run:
     for _ in range(repeat):
         with _server(document.parent) if engine == "server" else _nothing() as (url, server_peak):
             command = [sys.executable, "-m", "segrego", "check", str(document), "--engine", engine, "--format", "json"]
-            seconds, peak = timed([*command, *(["--opa-url", url] if url else [])])
+            seconds, peak = _timed([*command, *(["--opa-url", url] if url else [])])
         runs.append(Run(engine, agents, seconds, max([peak, *server_peak])))
     return min(runs, key=lambda run: run.seconds)
 
 
-def timed(command: list[str]) -> tuple[float, float]:
-    """Seconds that a command takes from start to exit, and megabytes of its process at its peak."""
+def _timed(command: list[str]) -> tuple[float, float]:
     start = time.perf_counter()
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
@@ -165,10 +164,11 @@ def timed(command: list[str]) -> tuple[float, float]:
         if process.returncode not in (0, 1, 3):
             errors.seek(0)
             sys.exit(f"{' '.join(command)} ended with {process.returncode}: {errors.read().decode('utf-8', 'replace')}")
-    return seconds, _megabytes(usage.ru_maxrss)
+    return seconds, megabytes(usage.ru_maxrss)
 
 
-def _megabytes(maximum: int) -> float:
+def megabytes(maximum: int) -> float:
+    """The most memory of a process in megabytes (10^6), from what the system says of it."""
     return maximum / 1e6 if sys.platform == "darwin" else maximum * 1024 / 1e6  # bytes there, KiB elsewhere
 
 
@@ -195,7 +195,7 @@ def _server(folder: Path) -> Iterator[tuple[str, list[float]]]:
         process.terminate()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        peak.append(_megabytes(usage.ru_maxrss))
+        peak.append(megabytes(usage.ru_maxrss))
 
 
 def _wait_for(address: str) -> None:
