@@ -43,8 +43,9 @@ generate: $(VENV)/dev $(OPA) ## Write schemas, catalog and docs/rules.md from mo
 bundle: generate ## Compile the policy into bundles/
 	$(BIN)/python tools/build_policy.py
 
-bench: $(VENV)/dev $(OPA) ## Measure each engine at growing sizes
+bench: $(VENV)/dev $(OPA) ## Measure each engine and each source at growing sizes
 	$(BIN)/python tools/bench.py
+	$(BIN)/python tools/bench_sources.py
 
 lock: $(VENV)/dev ## Resolve the pinned dependencies anew
 	$(BIN)/pip install --quiet uv

@@ -15,6 +15,7 @@ from segrego.cli.common import (
     FailOn,
     Format,
     NoColor,
+    ParameterFiles,
     Paths,
     Quiet,
     colored,
@@ -38,6 +39,7 @@ EXIT_CODES = {"pass": 0, "fail": 1, "indeterminate": 3}
 def check(
     paths: Paths,
     config: ConfigPath = None,
+    parameters: ParameterFiles = None,
     format_: Annotated[Format, typer.Option("--format", "-f", help="What is printed.")] = Format.table,
     output: Annotated[
         list[str] | None,
@@ -105,7 +107,7 @@ def check(
             timeout_seconds=timeout,
         )
     )
-    prepared = prepare(collect_files(paths), declared, evaluated_at_ns=time.time_ns())
+    prepared = prepare(collect_files(paths, parameters or ()), declared, evaluated_at_ns=time.time_ns())
     for notice in notices(declared, prepared):
         say(f"warning: {notice}")
     report = assess(prepared, runner)

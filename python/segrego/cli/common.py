@@ -21,6 +21,7 @@ __all__ = [
     "FailOn",
     "Format",
     "NoColor",
+    "ParameterFiles",
     "Paths",
     "Quiet",
     "colored",
@@ -71,6 +72,15 @@ Paths = Annotated[
 ConfigPath = Annotated[
     Path | None,
     typer.Option("--config", "-c", metavar="FILE", help="What is declared. Default: segrego.yaml here, if it exists."),
+]
+ParameterFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--parameters",
+        metavar="[TEMPLATE=]FILE",
+        help="Parameters of CloudFormation templates, as the AWS CLI, CodePipeline or SAM (samconfig.toml#ENV) take "
+        "them. Repeatable.",
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings only: no gaps, summary or progress.")]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colours. NO_COLOR in the environment does the same.")]

@@ -19,7 +19,7 @@ __all__ = ["SOURCE", "encode", "parse"]
 
 _MARK = re.compile(rb"""(?m)^\s{0,2}["']?(?:workloads|roles)["']?\s*:|[{,]\s*"(?:workloads|roles)"\s*:\s*\[""")
 _OTHERS = re.compile(
-    rb"""(?m)"planned_values"|"terraform_version"|AWSTemplateFormatVersion|^\s{0,4}["']?Resources["']?\s*:|\{"Resources":"""
+    rb"""(?m)"planned_values"|"terraform_version"|AWSTemplateFormatVersion|"version"\s*:\s*"tree-|^\s{0,4}["']?Resources["']?\s*:|\{"Resources":"""
 )
 _HINT = "docs/inventory.md says what each field means."
 
