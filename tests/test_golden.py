@@ -24,11 +24,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import golden
 import pytest
 import yaml
 from msgspec.structs import replace
 
+import golden
 from segrego.findings import Report
 from segrego.inventory import Inventory, Role, Workload
 

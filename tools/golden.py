@@ -4,8 +4,8 @@
     python tools/golden.py --check              what CI does
 
 A case is a folder of ``tests/golden``: source files as people write them, perhaps a ``segrego.yaml``, and
-``expected.yaml``, in which a person says what is in them. ``inventory.json`` and ``report.json`` are what segrego makes of
-the sources, so that a change shows in a diff; ``tests/test_golden.py`` holds the code to ``expected.yaml``.
+``expected.yaml``, in which a person says what is in them. ``inventory.json`` and ``report.json`` are what segrego makes
+of the sources, so that a change shows in a diff; ``tests/test_golden.py`` holds the code to ``expected.yaml``.
 
 Time, engine and revision are fixed, and files are named from the case's folder: the same sources give the same bytes.
 """
