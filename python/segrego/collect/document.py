@@ -52,7 +52,7 @@ def _checked(document: Document, name: str) -> Inventory:
     version = document.value.get("version", VERSION) if isinstance(document.value, dict) else VERSION
     if version != VERSION:
         raise InventoryError(
-            f"the document is of version {version}, and this segrego reads version {VERSION}",
+            f"the document is of version {version!r}, and this segrego reads version {VERSION}",
             where=name,
             hint="Collect it again with this segrego, or use the segrego that wrote it.",
         )
