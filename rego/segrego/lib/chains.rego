@@ -1,31 +1,13 @@
 # METADATA
-# title: Reach
+# title: Chains
 # description: >-
-#   What can be set in motion from a workload, and what data a grant names: the data by the derived resource patterns, the
-#   chains over tools, collaborators, flows and functions.
+#   What can be set in motion from a workload, over tools, collaborators, flows and functions, and what that may do.
 # schemas:
 #   - input: schema.input
-package segrego.lib.reach
+package segrego.lib.chains
 
 import data.segrego.lib.iam
 import data.segrego.lib.inventory
-
-# Pattern to the resources of the document that it names. A pattern of one template's own resource means nothing elsewhere.
-_data_by_pattern := {[entry.pattern, entry.file]: found |
-	some entry in input.resource_patterns
-	found := {thing.id | some group in entry.groups; some thing in group.names; thing.kind == "resource"}
-	count(found) > 0
-}
-
-# The resources of the document that a grant names.
-data_named(grant) := {resource |
-	some text in grant.resources
-	some file in {null, grant.file}
-	some id in _data_by_pattern[[text, file]]
-	resource := inventory.resource_by_id[id]
-}
-
-domains_of(resource) := {label.value | some label in resource.domains}
 
 # Workload to the workloads that it can set in motion: the functions behind its tools, and what it is configured to use.
 _edges := {workload.id: targets |
@@ -46,7 +28,7 @@ _moving := {"collaborator", "flow", "function", "gateway"}
 
 # Everything that a workload can set in motion, with the workloads on the way there: id to a path of ids. Chains are
 # followed over two further steps; what lies beyond is reached as well, and its path names where it begins.
-chains(workload) := {id: path |
+from(workload) := {id: path |
 	some id in (graph.reachable(_edges, {workload.id}) - {workload.id})
 	path := _path(workload.id, id)
 }
