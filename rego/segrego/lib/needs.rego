@@ -10,6 +10,7 @@ package segrego.lib.needs
 import data.segrego.lib.access
 import data.segrego.lib.iam
 import data.segrego.lib.inventory
+import data.segrego.lib.reach
 
 # What a workload is configured to reach: ARNs and ids, and the services in them. Most grants are on other services,
 # and need no closer look.
@@ -72,9 +73,37 @@ blast_radius(role, id) := {
 	"agent": id,
 	"access": {class: count([1 | some gain in gained; class in gain.access]) | some class in access.classes},
 	"services": sort({_service(action) | some gain in gained; some action in gain.actions}),
+	"domains": sort({domain |
+		some gain in gained
+		some resource in gain.resources
+		some domain in reach.domains_of(role, gain, resource)
+	}),
 	"grants": sort(gained),
 } if {
 	gained := gains(role, inventory.workload_by_id[id])
 }
+
+# How many of a role's grants leave open which of its agents used them: all but those that the configuration of one agent
+# alone explains. What every agent needs in order to run is explained by each.
+attribution(role, agents) := {"agents": count(agents), "grants": count(grants), "ambiguous": count(ambiguous)} if {
+	grants := iam.grants(role)
+	targets_of := {id: targets(inventory.workload_by_id[id]) | some id in agents}
+	ambiguous := [grant |
+		some grant in grants
+		explaining := {id | some id, found in targets_of; _explains(role, grant, id, found)}
+		count(explaining) != 1
+	]
+}
+
+_explains(role, grant, id, _) if count(_beyond_baseline(role, grant, id)) == 0
+
+_explains(role, grant, id, found) if {
+	count(_beyond_baseline(role, grant, id)) > 0
+	every resource in grant.resources {
+		is_explained(resource, found)
+	}
+}
+
+_beyond_baseline(role, grant, id) := iam.gains(role, grant, inventory.family(inventory.workload_by_id[id].kind))
 
 _service(action) := split(action, ":")[0]
