@@ -31,6 +31,21 @@ path_outside(role, arn) := {"answer": "conditional", "trust": "not read", "sid":
 	iam.answer(role, _action, arn) != "denied"
 }
 
+# Whether a role's trust leaves it to the policies of an account (or of all) who may come: not to named roles alone.
+is_left_to_accounts(third) if "trust" in third.unread
+
+is_left_to_accounts(third) if {
+	some statement in third.trust
+	count(statement.not_principals) > 0
+}
+
+is_left_to_accounts(third) if {
+	some statement in third.trust
+	some principal in statement.principals
+	principal.type in {"AWS", "*"}
+	not contains(principal.value, ":role/")
+}
+
 # A statement of the other's trust that lets the role in, together with the role's own half.
 _way(role, third, statement) := {"answer": answer, "trust": by, "sid": statement.sid, "line": statement.line} if {
 	statement.effect == "Allow"

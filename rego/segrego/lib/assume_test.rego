@@ -190,3 +190,17 @@ test_a_trust_policy_that_was_not_read if {
 	}
 	not path({}, {"unread": ["trust"]}, [])
 }
+
+left_to_accounts(extra) if {
+	assume.is_left_to_accounts(fixtures.role("third", [], extra)) with input as fixtures.inventory({})
+}
+
+test_whether_trust_is_left_to_an_account if {
+	left_to_accounts({"unread": ["trust"]})
+	left_to_accounts({"trust": [trust(account)]})
+	left_to_accounts({"trust": [trust({"principals": [{"type": "*", "value": "*"}]})]})
+	left_to_accounts({"trust": [trust({"not_principals": [{"type": "AWS", "value": orders}]})]})
+	not left_to_accounts({"trust": [trust(named)]})
+	not left_to_accounts({"trust": [trust({"principals": [{"type": "Service", "value": "lambda.amazonaws.com"}]})]})
+	not left_to_accounts({})
+}

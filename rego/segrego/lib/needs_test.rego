@@ -106,8 +106,13 @@ test_everything_but_is_said_so if {
 	gain.access == ["administer", "execute", "read", "write"]
 }
 
-attributed(statements, agents) := found if {
-	found := needs.attribution(role, agents) with input as fixtures.inventory(object.union(world, {"policies": [fixtures.policy("p", statements)]}))
+attributed(statements, names) := found if {
+	parts := fixtures.inventory(object.union(world, {"policies": [fixtures.policy("p", statements)]}))
+	by_agent := {workload.id: needs.gains_by_grant(role, workload) |
+		some workload in world.workloads
+		workload.id in names
+	} with input as parts
+	found := needs.attribution(role, by_agent) with input as parts
 }
 
 test_a_grant_that_one_agent_alone_explains_is_not_ambiguous if {

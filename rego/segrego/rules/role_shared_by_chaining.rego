@@ -39,7 +39,8 @@ import data.segrego.lib.iam
 import data.segrego.lib.inventory
 import data.segrego.lib.severity
 
-# Roles that are looked at for one further role. The number of those left out is said.
+# Roles that are looked at for one further role: those named or granted it, and those granted everything. The number of
+# those left out is said.
 _most := 100
 
 deny contains {
@@ -50,13 +51,14 @@ deny contains {
 		"agents": [inventory.described(id) | some id in sort(agents)],
 		"names": sort([inventory.workload_by_id[id].name | some id in agents]),
 		"paths": sort({object.remove(path, ["role_id"]) | some path in paths}),
-		"unlisted": max({0, count(candidates) - _most}),
+		"unlisted": max({0, count(chain.assumers) - _most}) + max({0, anywhere.count - _most}),
 	},
 } if {
 	some chain in input.role_chains
-	candidates := sort(({id | some id in chain.assumers} | _anywhere) - {chain.role})
+	anywhere := _anywhere(chain.role)
+	looked_at := {id | some id in array.slice(chain.assumers, 0, _most)} | {id | some id in anywhere.first}
 	paths := {shown |
-		some id in array.slice(candidates, 0, _most)
+		some id in (looked_at - {chain.role})
 		role := inventory.role_by_id[id]
 		some_agents := _agents_on(role)
 		count(some_agents) > 0
@@ -82,13 +84,33 @@ _agents_on(role) := {agent |
 	some agent in inventory.agents_behind[holder]
 }
 
-# Roles that are granted sts:AssumeRole on everything: whoever trusts their account lets them in.
-_anywhere := {role.id |
+# Roles of a further role's account that are granted sts:AssumeRole on everything, where its trust leaves it to the
+# account who may come.
+_anywhere(third) := object.get(_granted_everything, _account(inventory.role_by_id[third]), _nobody) if {
+	assume.is_left_to_accounts(inventory.role_by_id[third])
+}
+
+_anywhere(third) := _nobody if not _is_left_to_accounts(third)
+
+_nobody := {"count": 0, "first": []}
+
+_is_left_to_accounts(third) if assume.is_left_to_accounts(inventory.role_by_id[third])
+
+_granted_everything := {account: {"count": count(roles), "first": array.slice(sort(roles), 0, _most)} |
+	some account in {found | some found in _accounts}
+	roles := [id | some id, found in _accounts; found == account]
+}
+
+_accounts := {role.id: _account(role) |
 	some role in input.roles
 	some grant in iam.grants(role)
 	_assuming[grant.actions]
 	"*" in grant.resources
 }
+
+_account(role) := inventory.account(role)
+
+_account(role) := "" if not inventory.account(role)
 
 _assuming := {list |
 	some list in access.action_lists

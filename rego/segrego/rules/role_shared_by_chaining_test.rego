@@ -20,6 +20,8 @@ trusting(principals) := [{
 	"line": 11,
 }]
 
+local(name) := concat("", ["arn:aws:iam::${AWS::AccountId}:role/", name])
+
 root := "arn:aws:iam::111122223333:root"
 
 assuming := fixtures.allow(["sts:assumerole"], [arn("ledger")])
@@ -96,9 +98,27 @@ test_one_agent_with_two_roles if {
 	count(found(both(assuming), {}, ["s3:putobject"], bindings)) == 0
 }
 
-test_who_may_assume_anything_may_assume_this if {
-	anything := {"orders": fixtures.allow(["*"], ["*"]), "billing": fixtures.allow(["sts:assumerole"], ["*"])}
-	count(found(anything, {}, ["s3:putobject"], {"role_chains": [{"role": arn("ledger"), "assumers": []}]})) == 1
+anything := {"orders": fixtures.allow(["*"], ["*"]), "billing": fixtures.allow(["sts:assumerole"], ["*"])}
+
+unlisted_chain := {"role_chains": [{"role": arn("ledger"), "assumers": []}]}
+
+test_who_may_assume_anything_may_assume_this if count(found(anything, {}, ["s3:putobject"], unlisted_chain)) == 1
+
+test_who_may_assume_anything_still_needs_trust if {
+	count(found(anything, {"trust": trusting([arn("orders")])}, ["s3:putobject"], unlisted_chain)) == 0
+	count(found(anything, {"account": "444455556666"}, ["s3:putobject"], unlisted_chain)) == 0
+}
+
+test_an_account_that_is_not_known_is_one_account if {
+	parts := {
+		"roles": [
+			fixtures.role("orders-role", [orders], {"arn": local("orders"), "policies": ["orders"]}),
+			fixtures.role("billing-role", [billing], {"arn": local("billing"), "policies": ["billing"]}),
+			fixtures.role("ledger-role", [], {"arn": local("ledger"), "trust": trusting(["${AWS::AccountId}"])}),
+		],
+		"role_chains": [{"role": "ledger-role", "assumers": []}],
+	}
+	count(found(anything, {}, ["s3:putobject"], parts)) == 1
 }
 
 test_roles_without_agents_share_nothing if {

@@ -42,7 +42,7 @@ deny contains {
 		"agents": [inventory.member(role, id) | some id in sort(agents)],
 		"certainty": _certainty(role),
 		"environments": sort(boundaries.environments(agents)),
-		"attribution": needs.attribution(role, agents),
+		"attribution": needs.attribution(role, by_agent),
 		"gains": gains,
 	},
 } if {
@@ -50,7 +50,8 @@ deny contains {
 	agents := inventory.sharers(role)
 	count(agents) > 1
 	not inventory.same_class(agents)
-	gains := [needs.blast_radius(role, id) | some id in sort(agents)]
+	by_agent := {id: needs.gains_by_grant(role, inventory.workload_by_id[id]) | some id in agents}
+	gains := [needs.radius(role, id, by_agent[id]) | some id in sort(agents)]
 }
 
 # How sure it is that the agents hold one role: no surer than the least sure of what says so.
