@@ -114,7 +114,10 @@ _entity(id) := object.get(
 	inventory.role_by_id, id,
 	object.get(
 		inventory.workload_by_id, id,
-		object.get(inventory.tool_by_id, id, {"id": id, "location": null}),
+		object.get(
+			inventory.tool_by_id, id,
+			object.get(inventory.class_by_subject, id, {"id": id, "location": null}),
+		),
 	),
 )
 
@@ -130,6 +133,8 @@ _kind(id) := "tool" if {
 	not inventory.workload_by_id[id]
 	inventory.tool_by_id[id]
 }
+
+_kind(id) := "agent_class" if inventory.class_by_subject[id]
 
 default _kind(_) := "inventory"
 
@@ -171,9 +176,9 @@ summary := {
 	"rules_without_facts": sort({slug |
 		some slug, entry in _catalog
 		_is_selected(slug)
-		some fact in entry.requires
-		fact in {"environments", "domains"}
-		not fact in _known_labels
+		labels := {fact | some fact in entry.requires} & {"environments", "domains"}
+		count(labels) > 0
+		count(labels & _known_labels) == 0
 	}),
 }
 

@@ -48,7 +48,8 @@ test_a_gap_is_indeterminate if {
 	found := report(object.union(clean, {"gaps": [gap]}))
 	found.verdict == "indeterminate"
 	some reported in found.gaps
-	reported.rules == ["trust_not_pinned"]
+	"trust_not_pinned" in reported.rules
+	not "shared_execution_role" in reported.rules
 	reported.message == gap.message
 }
 
@@ -141,15 +142,17 @@ test_an_exception_stands_until_it_expires if {
 }
 
 test_subjects_of_every_kind_are_located if {
-	denies := {{"subject": name} | some name in ["orders", "tool", "arn:elsewhere"]}
+	denies := {{"subject": name} | some name in ["orders", "tool", "agent class twins", "arn:elsewhere"]}
 	parts := object.union(clean, {
 		"roles": [],
 		"tools": [fixtures.tool("tool", "orders", "function")],
+		"agent_classes": [fixtures.agent_class("twins", [], {"location": fixtures.place("twins", 3)})],
 	})
 	found := posture.report with input as fixtures.inventory(parts) with data.segrego.rules as {"any": {"deny": denies}}
 	{[finding.subject, finding.subject_kind, count(finding.locations)] | some finding in found.findings} == {
 		["orders", "workload", 1],
 		["tool", "tool", 1],
+		["twins", "agent_class", 1],
 		["arn:elsewhere", "inventory", 0],
 	}
 }
@@ -163,14 +166,20 @@ test_summary if {
 	summary.findings == {"critical": 0, "high": 0, "medium": 1, "low": 0, "info": 0}
 	summary.gaps == 1
 	summary.rules == count(data.segrego.catalog.rules)
-	summary.rules_without_facts == ["role_shared_across_data_domains", "role_shared_across_environments"]
+	every rule in ["data_path_shared_across_environments", "role_shared_across_data_domains", "role_shared_across_environments"] {
+		rule in summary.rules_without_facts
+	}
+	not "shared_execution_role" in summary.rules_without_facts
 }
 
 test_known_labels_give_rules_something_to_judge if {
 	labelled := fixtures.agent("a", {"environment": fixtures.label("test"), "domains": [fixtures.label("hr")]})
 	report({"workloads": [labelled]}).summary.rules_without_facts == []
 	bucket := {"id": "b", "arn": null, "domains": [fixtures.label("hr")]}
-	report(object.union(clean, {"resources": [bucket]})).summary.rules_without_facts == ["role_shared_across_environments"]
+	without := report(object.union(clean, {"resources": [bucket]})).summary.rules_without_facts
+	"role_shared_across_environments" in without
+	not "role_shared_across_data_domains" in without
+	not "data_path_shared_across_environments" in without # one of the labels it lives on is known
 }
 
 test_the_revision_is_the_policys_own if {
