@@ -45,7 +45,7 @@ deny contains {
 } if {
 	some workload in input.workloads
 	inventory.is_executor(workload)
-	own := domains.of(workload)
+	own := domains.direct(workload)
 	reached := {entry |
 		some id, path in chains.from(workload)
 		other := inventory.workload_by_id[id]
@@ -68,7 +68,7 @@ _administers(other) := {"administer"} & chains.access_of(other)
 
 _domains(own, other) := {concat(" ", ["domain", domain]) |
 	count(own) > 0
-	some domain in (domains.of(other) - own)
+	some domain in (domains.direct(other) - own)
 }
 
 _environment(workload, other) := {concat(" ", ["environment", other.environment.value]) |
