@@ -1,10 +1,10 @@
 # METADATA
-# title: Chains
+# title: Chains of calls
 # description: >-
 #   What can be set in motion from a workload, over tools, collaborators, flows and functions, and what that may do.
 # schemas:
 #   - input: schema.input
-package segrego.lib.chains
+package segrego.lib.calls
 
 import data.segrego.lib.iam
 import data.segrego.lib.inventory
