@@ -140,16 +140,138 @@ test_an_exception_stands_until_it_expires if {
 	report(object.union(object.union(shared, exception({})), {"evaluated_at_ns": null})).verdict == "fail"
 }
 
+held(parts) := [finding.exception | some finding in report(object.union(shared, parts)).findings]
+
+test_the_exception_that_holds_is_shown if {
+	held({}) == [null]
+	held(exception({})) == [{"reason": "migration", "owner": "alice", "expires_at_ns": 2000}]
+	later := {"exceptions": array.concat(exception({}).exceptions, exception({"expires_at_ns": 3000}).exceptions)}
+	[exception.expires_at_ns | some exception in held(later)] == [3000]
+}
+
+test_an_exception_may_name_the_id_or_the_address if {
+	role := fixtures.role("stack.yaml#Shared", agents, {"location": fixtures.place("Shared", 3)})
+	every subject in ["stack.yaml#Shared", "Shared"] {
+		parts := object.union({"workloads": agents, "roles": [role]}, exception({"subject": subject}))
+		report(parts).summary.excepted == 1
+		report(parts).warnings == set()
+	}
+}
+
+codes(parts) := {warning.code | some warning in report(parts).warnings}
+
+test_an_exception_that_matches_nothing_is_a_warning if {
+	place := fixtures.place("segrego.yaml", 7)
+	parts := object.union(clean, exception({"location": place}))
+	report(parts).warnings == {{
+		"code": "unused_exception",
+		"message": "the exception of shared_execution_role for shared matches no finding",
+		"location": place,
+	}}
+	report(parts).verdict == "pass"
+	codes(object.union(shared, exception({}))) == set()
+}
+
+test_an_exception_is_no_warning_while_nobody_can_tell if {
+	not_run := settings({"ignore": ["shared_execution_role"]})
+	codes(object.union(object.union(clean, exception({})), not_run)) == set()
+	codes(object.union(clean, exception({"expires_at_ns": 1000}))) == set()
+	codes(object.union(object.union(clean, exception({})), {"evaluated_at_ns": null})) == set()
+}
+
+test_an_ended_exception_is_a_finding_where_it_stands if {
+	place := fixtures.place("segrego.yaml", 7)
+	found := report(object.union(clean, exception({"expires_at_ns": 500, "location": place})))
+	some finding in found.findings
+	finding.rule == "exception_expired"
+	finding.subject == "segrego.yaml"
+	finding.subject_id == "shared_execution_role on shared"
+	finding.subject_kind == "exception"
+	finding.locations == [place]
+	found.verdict == "fail"
+}
+
+test_a_rule_that_there_is_not_is_a_warning if {
+	every parts in [
+		settings({"ignore": ["odd"]}),
+		settings({"select": ["odd", "trust_not_pinned"]}),
+		settings({"severities": [{"rule": "odd", "severity": "low"}]}),
+		exception({"rule": "odd"}),
+	] {
+		some warning in report(object.union(clean, parts)).warnings
+		warning.code == "unknown_rule"
+		contains(warning.message, " odd,")
+	}
+}
+
+test_no_rule_at_all_is_no_pass if {
+	report(object.union(clean, settings({"select": ["odd"]}))).verdict == "indeterminate"
+	report(object.union(clean, settings({"select": ["trust_not_pinned"]}))).verdict == "pass"
+}
+
+test_the_rules_that_judged_are_listed if {
+	report(clean).rules == sort(object.keys(data.segrego.catalog.rules))
+	report(object.union(clean, settings({"select": ["trust_not_pinned"]}))).rules == ["trust_not_pinned"]
+}
+
+own := {"title": "Ours", "severity": "low", "requires": ["trust"]}
+
+test_rules_of_the_users_own_join if {
+	catalog := {"revision": "def", "rules": {"own_rule": own, "shared_execution_role": own}}
+	denies := {"own_rule": {"deny": {{"subject": "orders"}}}}
+	parts := object.union(clean, {"gaps": [gap]})
+	found := posture.report with input as fixtures.inventory(parts)
+		with data.segrego.user_catalog as catalog
+		with data.segrego.rules as denies
+	"own_rule" in found.rules
+	found.policy.user_revision == "def"
+	[[finding.title, finding.severity] | some finding in found.findings] == [["Ours", "low"]]
+	some reported in found.gaps
+	reported.rules == ["own_rule", "trust_not_pinned"]
+	report(clean).policy.user_revision == null
+}
+
+test_rules_of_the_users_own_replace_none_of_ours if {
+	catalog := {"rules": {"shared_execution_role": own}}
+	found := posture.report with input as fixtures.inventory(shared) with data.segrego.user_catalog as catalog
+	some finding in found.findings
+	finding.title == "Agents share an execution role"
+	alone := posture.report with input as fixtures.inventory(clean)
+		with data.segrego.user_catalog as catalog
+		with data.segrego.catalog as {}
+	alone.verdict == "indeterminate"
+}
+
+test_whatever_a_rule_says_is_heard if {
+	denies := {"a text", {"subject": "orders", "related": "billing"}, {"subject": "orders", "related": {"billing"}}}
+	found := posture.report with input as fixtures.inventory(clean) with data.segrego.rules as {"odd": {"deny": denies}}
+	{[finding.subject, count(finding.locations)] | some finding in found.findings} == {["inventory", 0], ["orders", 1]}
+}
+
 test_subjects_of_every_kind_are_located if {
-	denies := {{"subject": name} | some name in ["orders", "tool", "arn:elsewhere"]}
+	names := ["orders", "tool", "policy", "bucket", "key", "111122223333", "111122223333/us-east-1", "twins", "arn:elsewhere"]
+	denies := {{"subject": name} | some name in names}
+	place := fixtures.place(null, 5)
 	parts := object.union(clean, {
 		"roles": [],
 		"tools": [fixtures.tool("tool", "orders", "function")],
+		"policies": [fixtures.policy("policy", [])],
+		"resources": [{"id": "bucket", "arn": null, "domains": [], "location": place}],
+		"credentials": [{"id": "key", "location": place}],
+		"accounts": [{"id": "111122223333"}],
+		"telemetry": [{"id": "111122223333/us-east-1", "location": null}],
+		"agent_classes": [{"name": "twins", "location": place}],
 	})
 	found := posture.report with input as fixtures.inventory(parts) with data.segrego.rules as {"any": {"deny": denies}}
 	{[finding.subject, finding.subject_kind, count(finding.locations)] | some finding in found.findings} == {
 		["orders", "workload", 1],
 		["tool", "tool", 1],
+		["policy", "policy", 1],
+		["bucket", "resource", 1],
+		["key", "credential", 1],
+		["111122223333", "account", 0],
+		["111122223333/us-east-1", "telemetry", 0],
+		["twins", "agent_class", 1],
 		["arn:elsewhere", "inventory", 0],
 	}
 }

@@ -19,6 +19,14 @@ resource_by_id := {resource.id: resource | some resource in input.resources}
 
 class_by_name := {class.name: class | some class in input.agent_classes}
 
+# Exceptions have no id, and several may be for one rule and subject: a document and a configuration repeat them.
+exception_id(exception) := concat(" on ", [exception.rule, exception.subject])
+
+exceptions_by_id[id] contains exception if {
+	some exception in input.exceptions
+	id := exception_id(exception)
+}
+
 # The families whose members decide, or carry out a flow of decisions, under the role.
 executor_families := {"agent", "flow"}
 
