@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -20,6 +20,7 @@ from segrego.inventory import (
     AgentClass,
     Inventory,
     Label,
+    Location,
     PolicyException,
     Resource,
     Settings,
@@ -29,7 +30,7 @@ from segrego.inventory import (
     Thresholds,
     Workload,
 )
-from segrego.loading import convert, load
+from segrego.loading import Document, convert, load
 
 __all__ = ["FILE_NAME", "Config", "apply", "load_config", "override"]
 
@@ -106,13 +107,15 @@ class HostingWorkload(Selector, frozen=True, kw_only=True):
 
 
 class DeclaredException(_Model, frozen=True, kw_only=True):
-    """An approved deviation of one subject from one rule, until ``expires``."""
+    """An approved deviation of one subject from one rule, until ``expires``. ``location`` is where it stands:
+    :func:`load_config` writes it, whatever a file says."""
 
     rule: str
     subject: str
     reason: str
     owner: str
     expires: datetime
+    location: Location | None = None
 
 
 class Config(_Model, frozen=True, kw_only=True):
@@ -149,10 +152,17 @@ def load_config(path: Path | None) -> Config:
             f"cannot read the configuration: {error.strerror}", where=str(path), hint="Correct the path of --config."
         ) from error
     hint = "docs/configuration.md lists what the file may hold."
-    config = convert(load(data, str(path)), Config, str(path), ConfigError, hint)
+    document = load(data, str(path))
+    config = convert(document, Config, str(path), ConfigError, hint)
     if config.version != 1:
         raise ConfigError(f"version {config.version} is not known", where=str(path), hint="Write version: 1.")
-    return config
+    return replace(config, exceptions=tuple(_located(config.exceptions, document, path.as_posix())))
+
+
+def _located(exceptions: Iterable[DeclaredException], document: Document, file: str) -> Iterator[DeclaredException]:
+    for number, exception in enumerate(exceptions):
+        line = document.line(f"$.exceptions[{number}]")
+        yield replace(exception, location=Location(source=file, file=file, line=line))
 
 
 def override(config: Config, *, fail_on: Severity | None, select: tuple[str, ...], ignore: tuple[str, ...]) -> Config:
@@ -232,6 +242,7 @@ def _exception(entry: DeclaredException) -> PolicyException:
         reason=entry.reason,
         owner=entry.owner,
         expires_at_ns=_nanoseconds(entry.expires),
+        location=entry.location,
     )
 
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from segrego.collect.source import SourceFile
 from segrego.errors import InventoryError
 from segrego.facts import merge
-from segrego.inventory import VERSION, Inventory
+from segrego.inventory import VERSION, Inventory, Source
 from segrego.loading import Document, convert, load
 
 __all__ = ["SOURCE", "encode", "parse"]
@@ -57,6 +58,10 @@ def _checked(document: Document, name: str) -> Inventory:
     return convert(document, Inventory, name, InventoryError, _HINT)
 
 
+def _sourced(inventory: Inventory, name: str) -> Inventory:
+    return inventory if inventory.sources else replace(inventory, sources=(Source(id=name, kind="document"),))
+
+
 class _DocumentSource:
     kind = "document"
 
@@ -65,8 +70,9 @@ class _DocumentSource:
         return bool(_MARK.search(file.data)) and not _OTHERS.search(file.data)
 
     def read(self, files: Sequence[SourceFile]) -> Inventory:
-        """Unlike templates a document has no half: one that breaks the schema raises."""
-        return merge([parse(file.data, file.name) for file in files])
+        """Unlike templates a document has no half: one that breaks the schema raises. What a person wrote by hand need
+        not say where its facts are from: it is its own source then."""
+        return merge([_sourced(parse(file.data, file.name), file.name) for file in files])
 
 
 SOURCE = _DocumentSource()
