@@ -9,9 +9,28 @@ shared := {"workloads": agents, "roles": [fixtures.role("shared", agents, {})]}
 
 clean := {"workloads": agents, "roles": [fixtures.role(agent.id, [agent], {}) | some agent in agents]}
 
+# Of a few rules alone, so that these tests stay true whatever other rules there are, a user's own among them.
 report(parts) := found if {
 	found := posture.report with input as fixtures.inventory(parts)
+		with data.segrego.rules as denials(fixtures.inventory(parts))
+		with data.segrego.catalog as catalog
 }
+
+denials(document) := {
+	"shared_execution_role": {"deny": shared_execution_role},
+	"exception_expired": {"deny": exception_expired},
+} if {
+	shared_execution_role := data.segrego.rules.shared_execution_role.deny with input as document
+	exception_expired := data.segrego.rules.exception_expired.deny with input as document
+}
+
+catalog := {"rules": object.filter(data.segrego.catalog.rules, [
+	"exception_expired",
+	"role_shared_across_data_domains",
+	"role_shared_across_environments",
+	"shared_execution_role",
+	"trust_not_pinned",
+])}
 
 settings(extra) := {"settings": fixtures.settings(extra)}
 
@@ -66,12 +85,16 @@ test_nothing_at_all_is_indeterminate if {
 }
 
 test_no_catalog_is_no_pass if {
-	found := posture.report with input as fixtures.inventory(clean) with data.segrego.catalog as {}
+	found := posture.report with input as fixtures.inventory(clean)
+		with data.segrego.rules as denials(fixtures.inventory(clean))
+		with data.segrego.catalog as {}
 	found.verdict == "indeterminate"
 }
 
 test_a_finding_without_a_catalog_entry_is_critical if {
-	found := posture.report with input as fixtures.inventory(shared) with data.segrego.catalog as {"rules": {"other": {}}}
+	found := posture.report with input as fixtures.inventory(shared)
+		with data.segrego.rules as denials(fixtures.inventory(shared))
+		with data.segrego.catalog as {"rules": {"other": {}}}
 	found.verdict == "fail"
 	"unknown" in {finding.category | some finding in found.findings}
 }
@@ -210,18 +233,19 @@ test_no_rule_at_all_is_no_pass if {
 }
 
 test_the_rules_that_judged_are_listed if {
-	report(clean).rules == sort(object.keys(data.segrego.catalog.rules))
+	report(clean).rules == sort(object.keys(catalog.rules))
 	report(object.union(clean, settings({"select": ["trust_not_pinned"]}))).rules == ["trust_not_pinned"]
 }
 
 own := {"title": "Ours", "severity": "low", "requires": ["trust"]}
 
 test_rules_of_the_users_own_join if {
-	catalog := {"revision": "def", "rules": {"own_rule": own, "shared_execution_role": own}}
+	joined := {"revision": "def", "rules": {"own_rule": own, "shared_execution_role": own}}
 	denies := {"own_rule": {"deny": {{"subject": "orders"}}}}
 	parts := object.union(clean, {"gaps": [gap]})
 	found := posture.report with input as fixtures.inventory(parts)
-		with data.segrego.user_catalog as catalog
+		with data.segrego.user_catalog as joined
+		with data.segrego.catalog as catalog
 		with data.segrego.rules as denies
 	"own_rule" in found.rules
 	found.policy.user_revision == "def"
@@ -232,12 +256,15 @@ test_rules_of_the_users_own_join if {
 }
 
 test_rules_of_the_users_own_replace_none_of_ours if {
-	catalog := {"rules": {"shared_execution_role": own}}
-	found := posture.report with input as fixtures.inventory(shared) with data.segrego.user_catalog as catalog
-	some finding in found.findings
-	finding.title == "Agents share an execution role"
+	joined := {"rules": {"shared_execution_role": own}}
+	denies := denials(fixtures.inventory(shared))
+	found := posture.report with input as fixtures.inventory(shared)
+		with data.segrego.user_catalog as joined
+		with data.segrego.rules as denies
+	[finding.title | some finding in found.findings] == ["Agents share an execution role"]
 	alone := posture.report with input as fixtures.inventory(clean)
-		with data.segrego.user_catalog as catalog
+		with data.segrego.user_catalog as joined
+		with data.segrego.rules as {}
 		with data.segrego.catalog as {}
 	alone.verdict == "indeterminate"
 }
@@ -284,7 +311,7 @@ test_summary if {
 	summary.shared_roles == 1
 	summary.findings == {"critical": 0, "high": 0, "medium": 1, "low": 0, "info": 0}
 	summary.gaps == 1
-	summary.rules == count(data.segrego.catalog.rules)
+	summary.rules == count(catalog.rules)
 	summary.rules_without_facts == ["role_shared_across_data_domains", "role_shared_across_environments"]
 }
 
