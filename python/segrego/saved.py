@@ -30,6 +30,8 @@ def read_report(path: str) -> Report:
             return report
     except msgspec.MsgspecError:
         pass  # the slower way says what is wrong, and where
+    if not data.lstrip().startswith(b"{"):
+        raise InputError("not a report", where=name, hint=_HINT)
     document = load(data, name)
     version = document.value.get("version") if isinstance(document.value, dict) else None
     if isinstance(version, int) and version != VERSION:
