@@ -13,7 +13,8 @@ def test_where_nobody_watches_there_is_none(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr() == ("", "")
 
 
-def test_it_moves_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_moves_on_standard_error(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
     with progress(watched=True) as advance:
         assert advance is not None
         advance("agents", 1, 2)
