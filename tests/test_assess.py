@@ -99,6 +99,16 @@ def test_what_has_no_name_is_called_by_its_address() -> None:
     assert report.names == {"f#R": "AgentRole"}
 
 
+def test_a_subject_is_called_by_its_name_where_it_has_no_address() -> None:
+    arn = "arn:aws:iam::1:role/shared"
+    inventory = Inventory(roles=(Role(id=arn, name="shared"), Role(id="AgentRole", name="another")))
+    live = raw(subject=arn, subject_id=arn, message="{subject} is odd")
+    assert assess(inventory, Said([live])).findings[0].message == "shared is odd"
+    # an address that happens to be somebody else's id
+    code = raw(subject="AgentRole", subject_id="f#AgentRole", message="{subject} is odd")
+    assert assess(inventory, Said([code])).findings[0].message == "AgentRole is odd"
+
+
 def test_order_and_fingerprints_are_made_here() -> None:
     low, high = raw(severity="low", subject_id="f#A"), raw(subject_id="f#B")
     warnings = [{"code": "b", "message": "", "location": None}, {"code": "a", "message": "", "location": None}]

@@ -17,7 +17,7 @@ from segrego.evaluate.engine import Engine
 from segrego.facts import derive
 from segrego.findings import SEVERITIES, EngineInfo, Finding, Report
 from segrego.inventory import Credential, Inventory, Policy, Resource, Role, Tool, Workload
-from segrego.wording import fill
+from segrego.wording import fill, spoken
 
 __all__ = ["assess", "prepare"]
 
@@ -111,7 +111,8 @@ def _distinct(called: dict[str, tuple[str, str]]) -> dict[str, str]:
 
 def _identified(finding: Finding, names: dict[str, str]) -> Finding:
     digest = hashlib.sha256(f"{finding.rule}\0{finding.subject_id}".encode()).hexdigest()
-    message = fill(finding.message, finding.subject, finding.evidence, names)
+    subject = spoken(finding.subject, finding.subject_id, names)
+    message = fill(finding.message, subject, finding.evidence, names)
     return replace(finding, fingerprint=digest[:32], message=message)
 
 

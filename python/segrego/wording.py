@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-__all__ = ["KINDS", "called", "dated", "fields", "fill", "joined"]
+__all__ = ["KINDS", "called", "dated", "fields", "fill", "joined", "spoken"]
 
 KINDS: dict[str, str] = {
     "bedrock_agent": "Bedrock agent",
@@ -51,10 +51,17 @@ def fill(
 
     def value(field: re.Match[str]) -> str:
         key = field[1]
+        if key == "subject":  # what people call it is not for this text to tell: it need not be an id
+            return quote(subject)
         return _worded(key, known[key], names, quote) if key in known else field[0]
 
     start = headline[:1].upper() + headline[1:]
     return _FIELD.sub(value, start) + _CERTAINTIES.get(str(evidence.get("certainty")), "")
+
+
+def spoken(subject: str, subject_id: str, names: Mapping[str, str]) -> str:
+    """What a sentence calls its subject: its address in the source, and where it has none but an ARN its name."""
+    return names.get(subject_id, subject) if subject == subject_id else subject
 
 
 def fields(headline: str) -> frozenset[str]:

@@ -14,7 +14,9 @@ from segrego.report import RenderOptions, render
 WIDTHS = (60, 80, 100, 140)
 
 
-def table(found: Report, width: int = 100, headline: str = "{agents} run under {subject}", **options: Any) -> str:
+def table(
+    found: Report, width: int | None = 100, headline: str = "{agents} run under {subject}", **options: Any
+) -> str:
     return render("table", found, [rule(headline=headline)], RenderOptions(width=width, **options))
 
 
@@ -48,9 +50,16 @@ def test_a_finding_is_told_in_full() -> None:
         "FAIL  1 high",
         "2 agents among 2 workloads, 1 role of which 1 shared; 2 rules, policy ffffffffffff, engine embedded",
         "(wasmtime 1.0)",
-        "Next: give orders and billing a role each instead of AgentRole (infra/stack.yaml:12); "
-        "`segrego explain shared_execution_role` says how.",
+        "Next: give orders and billing a role each instead of AgentRole (infra/stack.yaml:12); `segrego",
+        "      explain shared_execution_role` says how.",
     ]
+
+
+def test_where_no_terminal_decides_the_next_step_is_one_line() -> None:
+    assert table(report(finding()), None).splitlines()[-1] == (
+        "Next: give orders and billing a role each instead of AgentRole (infra/stack.yaml:12); "
+        "`segrego explain shared_execution_role` says how."
+    )
 
 
 def test_findings_of_one_subject_stand_together_and_the_worst_subject_first() -> None:
@@ -132,7 +141,7 @@ def test_lines_fit_and_paths_break_at_their_separators(width: int) -> None:
     evidence = {"agents": [agent("an-agent-of-some-length", 20, file=path)], "resource": arn}
     found = report(finding(evidence=evidence, locations=(place(path, 3),), subject="ARoleWithALongLogicalName"))
     text = table(found, width)
-    lines = text.splitlines()[:-1]  # the last is one line for copying, however long
+    lines = text.splitlines()
     assert all(cell_len(line) <= width for line in lines)
     whole = "".join(line.strip() for line in lines)
     assert arn in whole
@@ -169,8 +178,8 @@ def test_warnings_are_shown_and_are_the_next_step_where_nothing_else_is() -> Non
 
 def test_the_next_step_is_the_shared_role_where_there_is_one() -> None:
     first = finding(rule="trust_not_pinned", severity="critical", subject="Other", message="Odd")
-    assert table(report(first)).splitlines()[-1].startswith("Next: start with Other (infra/stack.yaml:12); ")
-    assert "a role each instead of AgentRole" in table(report(first, finding())).splitlines()[-1]
+    assert table(report(first), None).splitlines()[-1].startswith("Next: start with Other (infra/stack.yaml:12); ")
+    assert "a role each instead of AgentRole" in table(report(first, finding()), None).splitlines()[-1]
 
 
 def test_quiet_is_findings_alone() -> None:

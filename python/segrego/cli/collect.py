@@ -34,7 +34,7 @@ def collect(
         str | None, typer.Option(metavar="URL", help="Another endpoint for every AWS call.")
     ] = None,
     print_policy: Annotated[
-        bool, typer.Option("--print-policy", help="Print the IAM policy that collecting needs, and stop.")
+        bool, typer.Option("--print-policy", metavar="", help="Print the IAM policy that collecting needs, and stop.")
     ] = False,
     quiet: Quiet = False,
 ) -> None:

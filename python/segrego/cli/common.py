@@ -119,10 +119,15 @@ OpaPath = Annotated[
     typer.Option(rich_help_panel="Engine", metavar="FILE", help="The opa binary for --engine opa and --rules."),
 ]
 OpenOnly = Annotated[
-    bool, typer.Option("--open-only", help="Leave out excepted findings. GitHub shows them as open in SARIF.")
+    bool,
+    typer.Option("--open-only", metavar="", help="Leave out excepted findings. GitHub shows them as open in SARIF."),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings only: no gaps, summary or progress.")]
-NoColor = Annotated[bool, typer.Option("--no-color", help="No colours. NO_COLOR in the environment does the same.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", metavar="", help="Print findings only: no gaps, summary or progress.")
+]
+NoColor = Annotated[
+    bool, typer.Option("--no-color", metavar="", help="No colours. NO_COLOR in the environment does the same.")
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,7 @@ def list_rules(
     rules: RuleFolders = None,
     opa: OpaPath = None,
     print_folder: Annotated[
-        bool, typer.Option("--print-folder", help="Print the folder of the policy, for opa test, and stop.")
+        bool, typer.Option("--print-folder", metavar="", help="Print the folder of the policy, for opa test, and stop.")
     ] = False,
     no_color: NoColor = False,
 ) -> None:

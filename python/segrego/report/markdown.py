@@ -16,7 +16,7 @@ from segrego.report.controls import named
 from segrego.report.evidence import Details, details
 from segrego.report.places import repository_path
 from segrego.report.words import counted, counts, described, excepted, place, plain
-from segrego.wording import fill
+from segrego.wording import fill, spoken
 
 __all__ = ["cell", "code", "render"]
 
@@ -69,7 +69,8 @@ def _sentence(finding: Finding, rule: RuleInfo, report: Report) -> str:
     """For a table: the facts in code spans, and around them the rule's own words."""
     if not rule.headline:
         return cell(finding.message)
-    words = fill(rule.headline.replace("|", "&#124;"), finding.subject, finding.evidence, report.names, quote=cell)
+    subject = spoken(finding.subject, finding.subject_id, report.names)
+    words = fill(rule.headline.replace("|", "&#124;"), subject, finding.evidence, report.names, quote=cell)
     return " ".join(words.split())
 
 

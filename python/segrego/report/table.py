@@ -44,8 +44,10 @@ def render(report: Report, rules: Sequence[RuleInfo], options: RenderOptions) ->
     if not options.quiet:
         for part in _rest(report):
             target.print(part)
-        # On one line, however narrow the terminal is: what a person copies from it has no breaks then.
-        target.print(Text(next_step(report)), soft_wrap=True)
+        if options.width is None:  # no terminal's width decides: one line, as a program looks for it
+            target.print(Text(next_step(report)), soft_wrap=True)
+        else:
+            target.print(Block(next_step(report), hang=6))
     return printed(target)
 
 
