@@ -131,32 +131,24 @@ _severity(slug, entry, deny) := object.get(
 	object.get(deny, "severity", object.get(entry, "severity", "critical")),
 )
 
-# The exceptions that stand at the time of the evaluation, by what they are for.
-_standing := {[exception.rule, exception.subject] |
-	is_number(input.evaluated_at_ns)
-	some exception in input.exceptions
-	exception.expires_at_ns > input.evaluated_at_ns
+_status(slug, subject) := "excepted" if count(_held(slug, subject)) > 0
+
+_status(slug, subject) := "open" if count(_held(slug, subject)) == 0
+
+# What excepts a finding: for its id or its address, of two the one that ends last.
+_exception(slug, subject) := null if count(_held(slug, subject)) == 0
+
+_exception(slug, subject) := max(_held(slug, subject))[1] if count(_held(slug, subject)) > 0
+
+_held(slug, subject) := {[exception.expires_at_ns, object.filter(exception, ["reason", "owner", "expires_at_ns"])] |
+	some name in {subject, _address(subject)}
+	exception := inventory.exception_by_key[[slug, name]]
+	_is_standing(exception)
 }
 
-_is_excepted(slug, subject) if _standing[[slug, subject]]
-
-_is_excepted(slug, subject) if _standing[[slug, _address(subject)]]
-
-_status(slug, subject) := "excepted" if _is_excepted(slug, subject)
-
-_status(slug, subject) := "open" if not _is_excepted(slug, subject)
-
-_exception(slug, subject) := null if not _is_excepted(slug, subject)
-
-# Several may be for the same: the one that ends last is the one that holds.
-_exception(slug, subject) := last if {
-	_is_excepted(slug, subject)
-	[_, last] := max({[exception.expires_at_ns, shown] |
-		some exception in input.exceptions
-		exception.rule == slug
-		exception.subject in {subject, _address(subject)}
-		shown := object.filter(exception, ["reason", "owner", "expires_at_ns"])
-	})
+_is_standing(exception) if {
+	is_number(input.evaluated_at_ns)
+	exception.expires_at_ns > input.evaluated_at_ns
 }
 
 # What bears an id, and its kind. Each array of the document is keyed once.
@@ -179,7 +171,7 @@ _found(id) := {"kind": "role", "entity": entity} if {
 } else := {"kind": "agent_class", "entity": entity} if {
 	entity := inventory.class_by_name[id]
 } else := {"kind": "exception", "entity": entity} if {
-	entity := [exception | some exception in inventory.exceptions_by_id[id]][0]
+	entity := inventory.exception_by_id[id]
 } else := {"kind": "inventory", "entity": {}}
 
 _others := {
@@ -236,7 +228,7 @@ _idle_exceptions := {warning("unused_exception", ["the exception of ", exception
 	some exception in input.exceptions
 	_catalog[exception.rule]
 	_is_selected(exception.rule)
-	_standing[[exception.rule, exception.subject]]
+	_is_standing(exception)
 	not _excepted_names[[exception.rule, exception.subject]]
 }
 

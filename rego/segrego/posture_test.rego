@@ -168,8 +168,17 @@ held(parts) := [finding.exception | some finding in report(object.union(shared, 
 test_the_exception_that_holds_is_shown if {
 	held({}) == [null]
 	held(exception({})) == [{"reason": "migration", "owner": "alice", "expires_at_ns": 2000}]
-	later := {"exceptions": array.concat(exception({}).exceptions, exception({"expires_at_ns": 3000}).exceptions)}
-	[exception.expires_at_ns | some exception in held(later)] == [3000]
+}
+
+test_of_two_exceptions_the_one_that_ends_last_is_shown if {
+	role := fixtures.role("stack.yaml#Shared", agents, {"location": fixtures.place("Shared", 3)})
+	two := [
+		exception({"subject": "Shared"}).exceptions[0],
+		exception({"subject": "stack.yaml#Shared", "expires_at_ns": 3000}).exceptions[0],
+	]
+	found := report({"workloads": agents, "roles": [role], "exceptions": two})
+	[finding.exception.expires_at_ns | some finding in found.findings] == [3000]
+	found.warnings == set()
 }
 
 test_an_exception_may_name_the_id_or_the_address if {

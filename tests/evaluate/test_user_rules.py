@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -250,36 +251,20 @@ def test_a_server_judges_by_them_once_they_are_loaded(
     assert "long_session" in found.rules
 
 
-def test_our_fixtures_serve_the_tests_of_a_users_rule(opa: Path, write: Write) -> None:
-    folder = write()
-    (folder / "long_session_test.rego").write_text(
-        """package segrego.rules.long_session_test
-
-import data.segrego.fixtures_test as fixtures
-import data.segrego.rules.long_session
-
-agent := fixtures.agent("orders", {})
-
-inventory(seconds) := fixtures.inventory({
-	"workloads": [agent],
-	"roles": [fixtures.role("role", [agent], {"max_session_seconds": seconds})],
-})
-
-test_an_hour_passes if count(long_session.deny) == 0 with input as inventory(3600)
-
-test_longer_fails if count(long_session.deny) == 1 with input as inventory(3601)
-""",
-        encoding="utf-8",
-    )
-    done = subprocess.run(
-        [opa, "test", rego_dir(), folder, "--format", "json"], capture_output=True, text=True, check=False
-    )
+def test_the_rule_of_the_documentation_joins_and_its_test_passes_with_our_fixtures(opa: Path, tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/user-rules.md").read_text(encoding="utf-8")
+    rule, test = re.findall(r"```rego\n(.*?)```", page, re.DOTALL)
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    (folder / "long_session.rego").write_text(rule, encoding="utf-8")
+    (folder / "long_session_test.rego").write_text(test, encoding="utf-8")
+    assert "long_session" in judged(opa, read(opa, folder)).rules
+    command = [opa, "test", rego_dir(), folder, "--format", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     results = json.loads(done.stdout)
     assert done.returncode == 0, [result for result in results if result.get("fail")]
-    assert sorted(r["name"] for r in results if r["package"].endswith("long_session_test")) == [
-        "test_an_hour_passes",
-        "test_longer_fails",
-    ]
+    own = sorted(result["name"] for result in results if result["package"].endswith("long_session_test"))
+    assert own == ["test_an_hour_passes", "test_longer_fails"]
 
 
 def test_nothing_is_left_behind(opa: Path, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

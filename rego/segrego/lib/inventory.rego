@@ -19,13 +19,13 @@ resource_by_id := {resource.id: resource | some resource in input.resources}
 
 class_by_name := {class.name: class | some class in input.agent_classes}
 
-# Exceptions have no id, and several may be for one rule and subject: a document and a configuration repeat them.
-exception_id(exception) := concat(" on ", [exception.rule, exception.subject])
+# By rule and subject, of which the harness leaves one exception each: the one that ends last.
+exception_by_key := {[exception.rule, exception.subject]: exception | some exception in input.exceptions}
 
-exceptions_by_id[id] contains exception if {
-	some exception in input.exceptions
-	id := exception_id(exception)
-}
+exception_by_id := {exception_id(exception): exception | some exception in input.exceptions}
+
+# Exceptions bear no id: what one is known by.
+exception_id(exception) := concat(" on ", [exception.rule, exception.subject])
 
 # The families whose members decide, or carry out a flow of decisions, under the role.
 executor_families := {"agent", "flow"}

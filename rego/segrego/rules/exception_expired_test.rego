@@ -38,14 +38,6 @@ test_it_ends_at_the_moment_it_names if {
 	count(denied([exception({"expires_at_ns": 1001})])) == 0
 }
 
-test_one_that_was_renewed_is_no_finding if {
-	count(denied([exception({}), exception({"expires_at_ns": 2000})])) == 0
-}
-
-test_of_several_that_ended_the_last_is_named if {
-	[found.evidence.expires_at_ns | some found in denied([exception({}), exception({"expires_at_ns": 600})])] == [600]
-}
-
 test_each_rule_and_subject_is_its_own if {
 	count(denied([exception({}), exception({"subject": "other"}), exception({"rule": "trust_not_pinned"})])) == 3
 }
