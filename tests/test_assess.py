@@ -9,7 +9,7 @@ import pytest
 from segrego.assess import assess
 from segrego.errors import EngineError
 from segrego.findings import Report
-from segrego.inventory import Inventory, Location, Role, Tool, Workload
+from segrego.inventory import Inventory, Label, Location, Role, Tool, Workload
 
 
 class Said:
@@ -72,6 +72,18 @@ def test_ids_in_evidence_are_said_by_name() -> None:
     report = told(inventory, "f#Orders")
     assert report.findings[0].message == "orders run under Role"
     assert report.names == {"f#Orders": "orders"}
+
+
+def test_a_name_that_is_spelt_like_a_word_of_ours_stays() -> None:
+    hosting = Workload(id="w", name="runtime", kind="agentcore_runtime", hosted_agents=("hosted_agent",))
+    labelled = Workload(
+        id="x", name="other_name", kind="bedrock_agent", environment=Label(value="pre_live", origin="tag")
+    )
+    inventory = Inventory(workloads=(hosting, labelled, workload("an_id", "an_id")))
+    said = ["hosted_agent", "other_name", "pre_live", "an_id", "source_account"]
+    report = told(inventory, *said)
+    assert report.findings[0].message.startswith("hosted_agent, other_name, pre_live, an_id and source account run")
+    assert set(report.names) == {"hosted_agent", "other_name", "pre_live", "an_id"}
 
 
 def test_two_of_one_name_are_told_apart() -> None:

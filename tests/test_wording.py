@@ -9,7 +9,7 @@ import pytest
 from segrego.inventory import WorkloadKind
 from segrego.wording import KINDS, dated, fields, fill, joined
 
-NAMES = {"f#Orders": "orders", "f#Billing": "billing"}
+NAMES = {"f#Orders": "orders", "f#Billing": "billing", "my_agent": "my_agent"}
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,8 @@ NAMES = {"f#Orders": "orders", "f#Billing": "billing"}
         ("{agent} is odd", {"agent": "f#Orders"}, "orders is odd"),
         ("{kinds} share it", {"kinds": ["bedrock_agent", "agentcore_gateway"]},
          "Bedrock agent and AgentCore gateway share it"),
-        ("{names} share it", {"names": ["my_agent", "other_agent"]}, "my_agent and other_agent share it"),
+        ("{names} share it", {"names": ["my_agent", "Other_Agent"]}, "my_agent and Other_Agent share it"),
+        ("{unpinned} is missing", {"unpinned": ["workload_arn", "x_1"]}, "workload arn and x_1 is missing"),
         ("{subject} was last used at {last_used_ns}", {"last_used_ns": 0}, "Role was last used at never"),
         ("it ended at {end_ns}", {"end_ns": 1_700_000_000_123_456_789}, "It ended at 2023-11-14T22:13:20Z"),
         ("{subject} lasts {seconds} s", {"seconds": 43200}, "Role lasts 43200 s"),

@@ -17,7 +17,7 @@ from segrego.evaluate.engine import Engine
 from segrego.facts import derive
 from segrego.findings import SEVERITIES, EngineInfo, Finding, Report
 from segrego.inventory import Credential, Inventory, Policy, Resource, Role, Tool, Workload
-from segrego.wording import fill, spoken
+from segrego.wording import fill, is_word, spoken
 
 __all__ = ["assess", "prepare"]
 
@@ -41,7 +41,8 @@ def assess(inventory: Inventory, engine: Engine) -> Report:
         report = msgspec.convert(raw, Report)
     except msgspec.ValidationError as error:
         raise _not_a_report(raw, error, engine.name) from error
-    return _ordered(report, _names(inventory))
+    called = _names(inventory)
+    return _ordered(report, called, _spelt_like_words(inventory, called))
 
 
 def _not_a_report(raw: dict[str, Any], error: msgspec.ValidationError, engine: str) -> EngineError:
@@ -55,9 +56,11 @@ def _not_a_report(raw: dict[str, Any], error: msgspec.ValidationError, engine: s
     return EngineError(message, where=engine, hint=hint)
 
 
-def _ordered(report: Report, called: dict[str, tuple[str, str]]) -> Report:
+def _ordered(report: Report, called: dict[str, tuple[str, str]], spelt_like_words: set[str]) -> Report:
     """Engines give sets in different orders; the order is made here, for all of them."""
-    names = _distinct({id_: called[id_] for finding in report.findings for id_ in _ids(finding) if id_ in called})
+    texts = {text for finding in report.findings for text in _texts(finding)}
+    names = _distinct({text: called[text] for text in texts if text in called})
+    names |= {text: text for text in texts & spelt_like_words if text not in names}
     findings = sorted((_identified(finding, names) for finding in report.findings), key=_rank)
     gaps = sorted(report.gaps, key=lambda gap: (gap.code, gap.subject, gap.message))
     warnings = sorted(report.warnings, key=lambda warning: (warning.code, warning.message, str(warning.location)))
@@ -84,8 +87,18 @@ def _names(inventory: Inventory) -> dict[str, tuple[str, str]]:
     return found | {account.id: ("account", account.name) for account in inventory.accounts if account.name}
 
 
-def _ids(finding: Finding) -> Iterator[str]:
-    """Every text in a finding that may be an id."""
+def _spelt_like_words(inventory: Inventory, called: dict[str, tuple[str, str]]) -> set[str]:
+    """What people chose that could be taken for a word of ours: ``my_agent``."""
+    labels = [label for workload in inventory.workloads for label in workload.domains]
+    labels += [label for resource in inventory.resources for label in resource.domains]
+    labels += [label for workload in inventory.workloads for label in (workload.environment, workload.owner) if label]
+    found = {name for _, name in called.values()} | {label.value for label in labels}
+    found |= {agent for workload in inventory.workloads for agent in workload.hosted_agents}
+    return {text for text in found | {group.name for group in inventory.agent_classes} if is_word(text)}
+
+
+def _texts(finding: Finding) -> Iterator[str]:
+    """Every text in a finding that may be an id or a name."""
     open_parts: list[Any] = [finding.subject_id, finding.evidence]
     while open_parts:
         part = open_parts.pop()
@@ -106,7 +119,7 @@ def _distinct(called: dict[str, tuple[str, str]]) -> dict[str, str]:
         for id_, (kind, name) in called.items():
             if counts[kind, names[id_]] > 1:
                 names[id_] = f"{name} ({id_.rpartition(mark)[2] if mark else id_})"
-    return {id_: name for id_, name in names.items() if name != id_}
+    return {id_: name for id_, name in names.items() if name != id_ or is_word(id_)}
 
 
 def _identified(finding: Finding, names: dict[str, str]) -> Finding:

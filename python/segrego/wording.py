@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-__all__ = ["KINDS", "called", "dated", "fields", "fill", "joined", "spoken"]
+__all__ = ["KINDS", "called", "dated", "fields", "fill", "is_word", "joined", "spoken"]
 
 KINDS: dict[str, str] = {
     "bedrock_agent": "Bedrock agent",
@@ -27,9 +27,10 @@ KINDS: dict[str, str] = {
     "lambda_function": "Lambda function",
     "principal": "principal",
 }
-"""What people call the kinds of workloads. Other words of the inventory are words already."""
+"""What people call the kinds of workloads. Other words of the inventory and of rules are words already."""
 
 _FIELD = re.compile(r"\{([a-z_]+)\}")
+_WORD = re.compile(r"[a-z]+(?:_[a-z]+)+")
 _CERTAINTIES = {"by_default": ", by default", "unresolved": ", by the same expression"}
 _NAMING = ("name", "title", "id", "value", "address")
 """The fields of an object in the evidence that may say what it is called, best first."""
@@ -89,7 +90,15 @@ def called(value: Any, names: Mapping[str, str]) -> str:
     if isinstance(value, list):
         return ", ".join(called(part, names) for part in value) or "none"
     text = str(value)
-    return names.get(text) or KINDS.get(text, text)
+    if text in names:
+        return names[text]
+    return KINDS.get(text) or (text.replace("_", " ") if is_word(text) else text)
+
+
+def is_word(text: str) -> bool:
+    """Whether a text is spelt as the inventory and the rules spell their own words: ``workload_arn``. A name of
+    somebody's may be spelt so too; the report's ``names`` then hold it as it is."""
+    return _WORD.fullmatch(text) is not None
 
 
 def dated(nanoseconds: int) -> str:

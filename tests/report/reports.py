@@ -73,10 +73,11 @@ def finding(**changes: Any) -> Finding:
         "subject_kind": "role",
         "fingerprint": "0123456789abcdef0123456789abcdef",
         "evidence": {"agents": [agent("orders", 20), agent("billing", 30)]},
-        "locations": (place(), place(line=20, address="Orders"), place(line=30, address="Billing")),
         "remediation": "Give every agent a role of its own.",
         "controls": {"owasp-nhi-2025": ("NHI9",)},
     } | changes
+    own = place(address=fields["subject"])
+    fields.setdefault("locations", (own, place(line=20, address="Orders"), place(line=30, address="Billing")))
     fields.setdefault("message", fill("{agents} run under {subject}", fields["subject"], fields["evidence"], {}))
     return Finding(**fields)
 

@@ -89,6 +89,16 @@ def test_a_place_in_another_file_is_told_with_its_file_and_one_without_lines_by_
     assert [line.split()[-1] for line in lines[2:5]] == ["3", "other/stack.yaml:4", 'module.a["b"].c']
 
 
+def test_a_subject_that_is_defined_nowhere_does_not_borrow_anothers_place() -> None:
+    source = finding(
+        subject="infra/stack.yaml", subject_kind="inventory", locations=(place(line=20, address="Orders"),)
+    )
+    lines = table(report(source), None).splitlines()
+    assert lines[0] == "infra/stack.yaml  inventory"
+    assert lines[2].endswith("infra/stack.yaml:20")
+    assert "instead of infra/stack.yaml; `segrego" in lines[-1]
+
+
 @pytest.mark.parametrize(
     ("evidence", "lines"),
     [
@@ -97,7 +107,7 @@ def test_a_place_in_another_file_is_told_with_its_file_and_one_without_lines_by_
          ["created: 2023-11-14T22:13:20Z", "last used: never"]),
         ({"workloads": ["f#A", "f#B", "c"]}, ["workloads: orders, billing and c"]),
         ({"kinds": ["bedrock_agent", "lambda_function"]}, ["kinds: Bedrock agent and Lambda function"]),
-        ({"names": ["my_agent"]}, ["names: my_agent"]),
+        ({"names": ["my_agent"], "unpinned": ["workload_arn"]}, ["names: my_agent", "unpinned: workload arn"]),
         ({"nothing": [], "no_text": ""}, []),
         ({"principals": [{"type": "AWS", "value": "*"}]}, ["principals: type: AWS, value: *"]),
         ({"differences": [{"field": "tools", "members": ["f#A"], "values": [1, 2]}]},
@@ -110,14 +120,28 @@ def test_a_place_in_another_file_is_told_with_its_file_and_one_without_lines_by_
          ["escalation path:", "- iam:passrole (resource: orders)", f"- → {'x' * 60}"]),
         ({"paths": [["a", "b"], ["c", "d"]]}, ["paths:", "- a → b", "- c → d"]),
         ({"grants": [{"actions": ["a:b"], "resources": ["*"], "role": "R"}]}, ["- a:b on * (role: R)"]),
-        ({"wide": [{"actions": ["a:b", "a:c", "a:d", "a:e"]}]}, ["- a:b, a:c, a:d and 1 more"]),
+        ({"wide": [{"actions": ["a:b", "a:c", "a:d", "a:e"]}]}, ["wide: a:b, a:c, a:d and 1 more"]),
+        ({"rewrites": [{"actions": ["s3:putobject"], "target": "f#A", "kind": "s3_object", "answer": "allowed"}]},
+         ["rewrites: s3:putobject on orders (answer: allowed, kind: s3_object)"]),
+        ({"differences": [{"aspect": "tools", "members": [{"id": "f#A", "values": ["x"]}, {"id": "f#B"}]}]},
+         ["differences: tools (members: orders (values: x) and billing)"]),
+        ({"openings": [{"principal": "*", "kind": "anybody", "limits": [], "sid": None, "line": 4}]},
+         ["openings: * (kind: anybody), line 4"]),
+        ({"paths": [{"role": "R1", "agents": ["f#A"], "answer": "allowed"}, {"role": "R2", "agents": ["f#B"]}]},
+         ["paths:", "- R1 (agents: orders, answer: allowed)", "- R2 (agents: billing)"]),
+        ({"attribution": {"agents": 2, "grants": 6}}, ["attribution: agents: 2, grants: 6"]),
+        ({"agents": [{"id": "f#A", "name": "orders", "kind": "bedrock_agent", "slot": "draft", "status": "FAILED"}]},
+         ["orders  status: FAILED"]),
+        ({"members": [{"id": "f#A", "name": "orders", "kind": "bedrock_agent", "environment": "production",
+                       "environment_origin": "tag", "sensitivities": ["pii"]}]},
+         ["orders  production, sensitivities: pii"]),
         ({"agents": [{"id": "f#A", "name": "orders", "file": None, "line": None}]}, ["orders"]),
         ({"others": [{"id": "f#A", "name": "orders", "age_days": 3}]}, ["orders  age days: 3"]),
         ({"nested": [["a"], {"deep": {"er": [1]}}]}, ["nested: a and deep: er: 1"]),
     ],
 )  # fmt: skip
 def test_evidence_of_any_shape_is_shown(evidence: dict[str, Any], lines: list[str]) -> None:
-    assert shown(evidence, {"f#A": "orders", "f#B": "billing"}) == lines
+    assert shown(evidence, {"f#A": "orders", "f#B": "billing", "my_agent": "my_agent"}) == lines
 
 
 def test_what_the_sentence_says_is_not_said_again() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from segrego.findings import Finding, Report
-from segrego.report.words import ACCESS, in_order, plain
+from segrego.report.words import ACCESS, in_order, own_place, plain
 from segrego.wording import called, dated, fields, joined
 
 __all__ = ["Details", "Gain", "Member", "Section", "details"]
@@ -21,7 +21,13 @@ _MEMBERS = ("agents", "members", "workloads", "tools")
 _QUIET = frozenset({"certainty", "gains"})
 """Said elsewhere: in the sentence, and in the gains of each member."""
 _PLACE = frozenset({"file", "line", "address", "source"})
-_GRANT = frozenset({"access", "actions", "resources", "policy", "sid", "conditional", "wildcards"}) | _PLACE
+_WHO = frozenset({"id", "name", "kind", "slot", "environment_origin"}) | _PLACE
+"""What every member has, so that it tells none of them apart."""
+_PLAIN = frozenset({"environment", "domains"})
+"""Fields of members whose values say what they are."""
+_NAMING = ("name", "title", "id", "aspect", "action", "field", "principal", "role", "target")
+"""The fields that may say what an object in a list is about, best first."""
+_GRANT = frozenset({"access", "actions", "resources", "target", "policy", "sid", "conditional", "wildcards"}) | _PLACE
 _SHORT = 60
 """A chain whose steps are longer in all than this (columns) stands one step a line."""
 
@@ -68,7 +74,8 @@ class Details:
 def details(finding: Finding, report: Report, headline: str = "") -> Details:
     """The finding's evidence for people. Fields that ``headline`` has told in full are left out."""
     evidence = finding.evidence
-    home = next((location.file for location in finding.locations if location.file), None)
+    own = own_place(finding)
+    home = own.file if own else None
     shown = _Shown(report.names, home)
     key = next((key for key in _MEMBERS if _are_named(evidence.get(key))), None)
     key = key or next((key for key, value in evidence.items() if _are_named(value) and not _are_grants(value)), None)
@@ -89,16 +96,14 @@ class _Shown:
     """The file that the finding is about: places in it are lines alone."""
 
     def member(self, item: Mapping[str, Any]) -> Member:
-        words = [called(item[key], self.names) for key in ("kind", "slot") if item.get(key)]
-        label = item.get("environment") or ", ".join(map(str, item.get("domains") or ())) or ", ".join(words)
-        if not label:
-            extra = ((key, value) for key, value in sorted(item.items()) if key not in {"id", "name", *_PLACE})
-            label = ", ".join(self.pair(key, value) for key, value in extra if _says_something(value))
+        told = [(key, value) for key, value in sorted(item.items()) if key not in _WHO and _says_something(value)]
+        parts = [self.told(key, value)[1][0] if key in _PLAIN else self.pair(key, value) for key, value in told]
+        parts = parts or [called(item[key], self.names) for key in ("kind", "slot") if item.get(key)]
         line = item.get("line")
         return Member(
             id=str(item.get("id", "")),
             name=plain(called(item, self.names)),
-            label=plain(label),
+            label=plain(", ".join(parts)),
             file=plain(item["file"]) if item.get("file") else None,
             line=line if isinstance(line, int) else None,
             address=plain(item["address"]) if item.get("address") else None,
@@ -117,7 +122,7 @@ class _Shown:
     def section(self, field: str, value: Any) -> Section:
         heading = plain(field.replace("_", " "))
         if _are_grants(value):
-            return Section("", tuple(self.grant(item) for item in value))
+            return Section("" if field in ("grants", "statements") else heading, tuple(map(self.grant, value)))
         if field == "path" or field.endswith("_path"):
             return Section(heading, self.chain(value))
         if field.endswith("paths") and isinstance(value, list):
@@ -125,8 +130,8 @@ class _Shown:
         if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
             return Section(heading, tuple(self.row(item) for item in value))
         if isinstance(value, dict):
-            parts = sorted(value.items())
-            return Section(heading, tuple(self.pair(key, part) for key, part in parts if _says_something(part)))
+            parts = [self.pair(key, part) for key, part in sorted(value.items()) if _says_something(part)]
+            return Section(heading, (", ".join(parts),) if parts and sum(map(len, parts)) <= _SHORT else tuple(parts))
         return Section(*self.told(field, value)) if _says_something(value) else Section(heading, ())
 
     def pair(self, field: str, value: Any) -> str:
@@ -147,7 +152,7 @@ class _Shown:
         """``name (field: value, …), file:12``."""
         if _is_grant(item):
             return self.grant(item)
-        naming = next((key for key in ("name", "title", "id", "action", "field") if item.get(key)), None)
+        naming = next((key for key in _NAMING if item.get(key)), None)
         head = self.name(item if naming in ("name", "id") else item[naming]) if naming else ""
         rest = [
             self.pair(key, value)
@@ -166,7 +171,8 @@ class _Shown:
     def grant(self, grant: Mapping[str, Any]) -> str:
         """``write: s3:putobject on arn:aws:s3:::b/* (policy, line 12)``."""
         access = ", ".join(kind for kind in ACCESS if kind in (grant.get("access") or ()))
-        actions, resources = _some(in_order(grant.get("actions"))), _some(in_order(grant.get("resources")))
+        actions = _some(in_order(grant.get("actions")))
+        resources = _some([self.name(part) for part in in_order(grant.get("resources") or grant.get("target"))])
         condition = " under a condition" if grant.get("conditional") else ""
         rest = [self.pair(k, v) for k, v in sorted(grant.items()) if k not in _GRANT and _says_something(v)]
         policy = f"policy {grant['policy']}" if grant.get("policy") else ""

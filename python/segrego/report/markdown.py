@@ -60,7 +60,7 @@ def cell(text: object) -> str:
     return code(str(text).replace("\\|", "\\\N{BROKEN BAR}")).replace("|", "\\|")
 
 
-def escaped(text: object) -> str:
+def _escaped(text: object) -> str:
     """A rule's own words, all of them literal."""
     return re.sub(r"([\\`*_{}\[\]#|~$])", r"\\\1", plain(text)).replace("&", "&amp;").replace("<", "&lt;")
 
@@ -112,9 +112,9 @@ def _unfolded(finding: Finding, rule: RuleInfo, report: Report, options: RenderO
     """One finding in full. The blank lines let Markdown be read inside the HTML."""
     found = details(finding, report, rule.headline)
     lines = [*_evidence(found), *([f"Excepted: {code(excepted(finding))}"] if finding.exception else [])]
-    fix = f"**Fix:** {escaped(finding.remediation)}" if finding.remediation else ""
+    fix = f"**Fix:** {_escaped(finding.remediation)}" if finding.remediation else ""
     serves = "; ".join(f"{title}: {', '.join(ids)}" for title, ids in named(rule, options.frameworks))
-    parts = ["\n".join(lines), fix, f"Controls: {escaped(serves)}" if serves else ""]
+    parts = ["\n".join(lines), fix, f"Controls: {_escaped(serves)}" if serves else ""]
     body = "\n\n".join(part for part in parts if part)
     title = f"<b>{finding.severity}</b> {_html(finding.title)}: <code>{_html(finding.subject)}</code>"
     return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>\n\n"

@@ -15,7 +15,7 @@ from segrego.report import RenderOptions
 from segrego.report.evidence import Details, Member, details
 from segrego.report.layout import Block, console, printed
 from segrego.report.rules import COLORS
-from segrego.report.words import counted, described, excepted, next_step, place, plain
+from segrego.report.words import counted, described, excepted, next_step, own_place, place, plain
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -35,7 +35,7 @@ def render(report: Report, rules: Sequence[RuleInfo], options: RenderOptions) ->
     """Subjects with their findings, gaps, warnings, a summary, and the next step."""
     target = console(color=options.color, width=options.width)
     catalog = described(report, rules)
-    for group in by_subject(report.findings):
+    for group in _by_subject(report.findings):
         target.print(_heading(group))
         for finding in group:
             for part in _finding(finding, details(finding, report, catalog[finding.rule].headline), target.width):
@@ -51,7 +51,7 @@ def render(report: Report, rules: Sequence[RuleInfo], options: RenderOptions) ->
     return printed(target)
 
 
-def by_subject(findings: Sequence[Finding]) -> list[list[Finding]]:
+def _by_subject(findings: Sequence[Finding]) -> list[list[Finding]]:
     """Findings by what they are about; the subject with the worst finding first."""
     ordered = sorted(findings, key=lambda finding: finding.subject_id)
     groups = [list(group) for _, group in groupby(ordered, key=lambda finding: finding.subject_id)]
@@ -65,7 +65,7 @@ def _rank(finding: Finding) -> tuple[bool, int, bool]:
 
 def _heading(group: Sequence[Finding]) -> RenderableType:
     first = group[0]
-    spot = place(first.locations[0]) if first.locations else ""
+    spot = place(own_place(first))
     where = f"  {spot}" if spot and spot != plain(first.subject) else ""
     kind = f"  {first.subject_kind.replace('_', ' ')}"
     return Block(Text.assemble((plain(first.subject), "bold"), (kind, "dim"), (where, "dim")), indent=0)
@@ -96,7 +96,8 @@ def _finding(finding: Finding, found: Details, width: int) -> Iterator[Renderabl
 
 def _members(members: Sequence[Member], finding: Finding, width: int) -> Iterator[RenderableType]:
     """One line each, in columns where they fit: name, what it is, and where."""
-    home = finding.locations[0].file if finding.locations else None
+    own = own_place(finding)
+    home = own.file if own else None
     rows = [(member.name, member.label, _spot(member, home)) for member in members]
     columns = [max((cell_len(row[number]) for row in rows), default=0) for number in (0, 1, 2)]
     fits = BODY + sum(columns) + 4 <= width

@@ -14,7 +14,18 @@ from segrego.findings import SEVERITIES, Finding, Report, RuleInfo
 from segrego.inventory import Location
 from segrego.wording import called, dated, joined
 
-__all__ = ["ACCESS", "counted", "counts", "described", "excepted", "in_order", "next_step", "place", "plain"]
+__all__ = [
+    "ACCESS",
+    "counted",
+    "counts",
+    "described",
+    "excepted",
+    "in_order",
+    "next_step",
+    "own_place",
+    "place",
+    "plain",
+]
 
 ACCESS = ("administer", "execute", "write", "read")
 """Classes of access, worst first."""
@@ -57,6 +68,12 @@ def place(location: Location | None) -> str:
     return plain(location.address or "")
 
 
+def own_place(finding: Finding) -> Location | None:
+    """Where the subject itself is defined. Locations begin with it if it is defined anywhere; else they are others'."""
+    first = next(iter(finding.locations), None)
+    return first if first and first.address in (None, finding.subject) else None
+
+
 def in_order(value: Any) -> list[Any]:
     """A list as it is, nothing for nothing, and a list of one for anything else."""
     if value is None:
@@ -86,8 +103,8 @@ def next_step(report: Report) -> str:
     opened = [finding for finding in report.findings if finding.status == "open"]
     shared = [finding for finding in opened if finding.rule == "shared_execution_role"]
     if finding := next(iter(shared or opened), None):
-        spot = place(finding.locations[0]) if finding.locations else ""
-        subject = plain(finding.subject) + (f" ({spot})" if spot else "")
+        spot = place(own_place(finding))
+        subject = plain(finding.subject) + (f" ({spot})" if spot and spot != finding.subject else "")
         task = f"start with {subject}"
         if shared:
             who = [plain(called(agent, report.names)) for agent in in_order(finding.evidence.get("agents"))]
