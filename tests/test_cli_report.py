@@ -206,11 +206,28 @@ def test_an_exception_that_has_ended_is_a_finding_on_its_line(run: Run, folder: 
 
 def test_a_rule_that_there_is_not_in_the_configuration(run: Run, folder: Path) -> None:
     declare(folder, rule="shared_executoin_role")
-    assert "names a rule shared_executoin_role" in run("check", "stack.yaml").stdout
-    (folder / "segrego.yaml").write_text("ignore: [shared_executoin_role]\n", encoding="utf-8")
     done = run("check", "stack.yaml")
     assert done.returncode == 2
-    assert "segrego.yaml: there is no rule shared_executoin_role. Did you mean shared_execution_role?" in done.stderr
+    assert "segrego.yaml:3: there is no rule shared_executoin_role. Did you mean shared_execution_role?" in done.stderr
+
+
+def test_the_configuration_may_name_rules_of_the_users_own(run: Run, folder: Path) -> None:
+    declare(folder, rule="long_session")
+    done = run("check", "stack.yaml", "--rules", "rules", "--select", "long_session")
+    assert done.returncode == 0
+    assert "EXCEPTED" in done.stdout
+    assert "there is no rule long_session" in run("check", "stack.yaml").stderr
+    assert run("collect", "stack.yaml", "-o", "inventory.json").returncode == 0  # judges nothing
+
+
+def test_a_document_may_except_a_rule_that_there_is_not(run: Run, folder: Path) -> None:
+    declare(folder, rule="long_session")
+    run("collect", "stack.yaml", "-o", "inventory.json")
+    (folder / "segrego.yaml").unlink()
+    assert (
+        "an exception names a rule long_session, and there is none of that name"
+        in run("check", "inventory.json").stdout
+    )
 
 
 def test_excepted_findings_can_be_left_out(run: Run, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from segrego.config import apply, load_config
 from segrego.facts import derive
@@ -11,14 +12,12 @@ from segrego.inventory import Inventory, Location, PolicyException
 TEXT = """
 version: 1
 exceptions:
-  - {rule: a_rule, subject: One, reason: old, owner: alice, expires: '2026-01-01T00:00:00Z'}
-  - rule: a_rule
+  - {rule: a_rule, subject: One, reason: renewed, owner: alice, expires: '2027-01-01T00:00:00Z'}
+  - rule: b_rule
     subject: One
-    reason: renewed
+    reason: other
     owner: bob
-    expires: 2027-01-01T00:00:00Z
-    location: {source: elsewhere}
-  - {rule: b_rule, subject: One, reason: other, owner: alice, expires: '2020-01-01T00:00:00Z'}
+    expires: 2020-01-01T00:00:00Z
 """
 
 
@@ -28,17 +27,15 @@ def declared(folder: Path, base: Inventory = Inventory()) -> tuple[PolicyExcepti
     return derive(apply(load_config(path), base)).exceptions
 
 
-def test_an_exception_stands_at_its_line_whatever_the_file_says(tmp_path: Path) -> None:
+def exception(**changes: Any) -> PolicyException:
+    fields = {"rule": "a_rule", "subject": "One", "reason": "older", "owner": "carol", "expires_at_ns": 1}
+    return PolicyException(**fields | changes)
+
+
+def test_an_exception_stands_at_its_line(tmp_path: Path) -> None:
     path = (tmp_path / "segrego.yaml").as_posix()
     places = [exception.location for exception in declared(tmp_path)]
-    assert places == [Location(source=path, file=path, line=line) for line in (5, 11)]
-
-
-def test_of_several_for_one_rule_and_subject_the_last_to_end_is_left(tmp_path: Path) -> None:
-    assert [(exception.rule, exception.reason) for exception in declared(tmp_path)] == [
-        ("a_rule", "renewed"),
-        ("b_rule", "other"),
-    ]
+    assert places == [Location(source=path, file=path, line=line) for line in (4, 5)]
 
 
 def test_a_collected_document_repeats_the_configuration_to_no_effect(tmp_path: Path) -> None:
@@ -46,9 +43,12 @@ def test_a_collected_document_repeats_the_configuration_to_no_effect(tmp_path: P
     assert declared(tmp_path, Inventory(exceptions=once)) == once
 
 
-def test_a_document_may_hold_an_older_one(tmp_path: Path) -> None:
-    older = PolicyException(rule="a_rule", subject="One", reason="older", owner="alice", expires_at_ns=1)
-    assert [exception.reason for exception in declared(tmp_path, Inventory(exceptions=(older,)))] == [
-        "renewed",
-        "other",
-    ]
+def test_of_several_for_one_rule_and_subject_the_last_to_end_is_left() -> None:
+    several = (exception(expires_at_ns=2, reason="renewed"), exception(), exception(subject="Two"))
+    for order in (several, several[::-1]):
+        found = derive(Inventory(exceptions=order)).exceptions
+        assert [(one.subject, one.reason) for one in found] == [("One", "renewed"), ("Two", "older")]
+
+
+def test_the_configuration_stands_for_what_a_document_says(tmp_path: Path) -> None:
+    assert [one.reason for one in declared(tmp_path, Inventory(exceptions=(exception(),)))] == ["renewed", "other"]

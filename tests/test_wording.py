@@ -26,6 +26,7 @@ NAMES = {"f#Orders": "orders", "f#Billing": "billing", "my_agent": "my_agent"}
         ("{unpinned} is missing", {"unpinned": ["workload_arn", "x_1"]}, "workload arn and x_1 is missing"),
         ("{subject} was last used at {last_used_ns}", {"last_used_ns": 0}, "Role was last used at never"),
         ("it ended at {end_ns}", {"end_ns": 1_700_000_000_123_456_789}, "It ended at 2023-11-14T22:13:20Z"),
+        ("the exception of {rule}", {"rule": "a_rule"}, "The exception of a_rule"),
         ("{subject} lasts {seconds} s", {"seconds": 43200}, "Role lasts 43200 s"),
         ("pinned: {pinned}, owner: {owner}, tags: {tags}", {"pinned": True, "owner": None, "tags": []},
          "Pinned: yes, owner: none, tags: none"),

@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from segrego.decision import Call, Decision
 from segrego.findings import Report
 from segrego.inventory import Inventory
 
@@ -103,6 +104,9 @@ def outputs() -> dict[Path, str]:
         ROOT / "schemas/inventory.json": _json(inventory),
         ROOT / "schemas/input.json": _json(checker_schema(inventory)),
         ROOT / "schemas/report.json": _json(msgspec.json.schema(Report)),
+        ROOT / "schemas/call.json": _json(msgspec.json.schema(Call)),
+        ROOT / "schemas/call_input.json": _json(checker_schema(msgspec.json.schema(Call))),
+        ROOT / "schemas/decision.json": _json(msgspec.json.schema(Decision)),
         ROOT / "rego/segrego/catalog/data.json": _json(found),
         ROOT / "docs/rules.md": rules_page(found["rules"]),
     }

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-__all__ = ["KINDS", "called", "dated", "fields", "fill", "is_word", "joined", "spoken"]
+__all__ = ["KINDS", "VERBATIM", "called", "dated", "fields", "fill", "is_word", "joined", "spoken"]
 
 KINDS: dict[str, str] = {
     "bedrock_agent": "Bedrock agent",
@@ -28,6 +28,9 @@ KINDS: dict[str, str] = {
     "principal": "principal",
 }
 """What people call the kinds of workloads. Other words of the inventory and of rules are words already."""
+
+VERBATIM = frozenset({"rule"})
+"""Fields whose values are never words: the slug of a rule is what a person types."""
 
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 _WORD = re.compile(r"[a-z]+(?:_[a-z]+)+")
@@ -119,4 +122,4 @@ def _worded(key: str, value: Any, names: Mapping[str, str], quote: Callable[[str
         return joined(list(dict.fromkeys(quote(called(item, names)) for item in value))) or "none"
     if value is None or isinstance(value, bool | int | float):
         return called(value, names)
-    return quote(called(value, names))
+    return quote(str(value) if key in VERBATIM else called(value, names))

@@ -10,6 +10,7 @@ import typer
 from segrego.cli.check import check
 from segrego.cli.collect import collect
 from segrego.cli.common import say
+from segrego.cli.init import init
 from segrego.cli.report import report
 from segrego.cli.rules import explain, list_rules, version
 from segrego.errors import SegregoError
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(init)
 app.command()(check)
 app.command()(collect)
 app.command()(report)

@@ -121,12 +121,10 @@ def _declared(
     catalog: Sequence[RuleInfo],
 ) -> Config:
     """What is declared in the configuration and on the command line, in names that rules have."""
-    from segrego.config import FILE_NAME, load_config, override
+    from segrego.config import load_config, override
 
-    declared = load_config(path)
-    known((*declared.select, *declared.ignore, *declared.severities), catalog, str(path or FILE_NAME))
     return override(
-        declared,
+        load_config(path, {rule.slug for rule in catalog}),
         fail_on=None if fail_on is None else fail_on.value,
         select=known(select, catalog, "--select"),
         ignore=known(ignore, catalog, "--ignore"),
@@ -146,11 +144,15 @@ def _engine(asked: EngineName, own: UserRules | None) -> EngineName:
 def _judged(paths: list[str], declared: Config, options: EngineOptions) -> Report:
     from segrego.assess import assess, prepare
     from segrego.collect.files import collect_files
+    from segrego.config import notices
     from segrego.evaluate.engine import engine
     from segrego.policy import revision, revision_mismatch
 
     runner = engine(options)
-    report = assess(prepare(collect_files(paths), declared, evaluated_at_ns=time.time_ns()), runner)
+    prepared = prepare(collect_files(paths), declared, evaluated_at_ns=time.time_ns())
+    for notice in notices(declared, prepared):
+        say(f"warning: {notice}")
+    report = assess(prepared, runner)
     if warning := revision_mismatch(report.policy.revision, revision()):
         say(f"warning: {warning}")
     return report

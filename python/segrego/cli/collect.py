@@ -42,7 +42,7 @@ def collect(
     from segrego.assess import prepare
     from segrego.collect.document import encode
     from segrego.collect.files import collect_files
-    from segrego.config import load_config
+    from segrego.config import load_config, notices
 
     if print_policy:
         import json
@@ -53,12 +53,14 @@ def collect(
         return
     if "aws" in sources and len(sources) > 1:
         raise ConfigError("aws cannot be collected together with paths", hint="Run segrego collect twice.")
-    declared = load_config(config)
+    declared = load_config(config)  # it may name rules of the user's own, which nothing here judges by
     if sources == ["aws"]:
         found = _collect_aws(profile, tuple(region or ()), endpoint_url, watched=not quiet and sys.stderr.isatty())
     else:
         found = collect_files(sources)
     prepared = prepare(found, declared, evaluated_at_ns=time.time_ns())
+    for notice in notices(declared, prepared):
+        say(f"warning: {notice}")
     write(str(output) if output else "-", encode(prepared).decode())
     if not quiet:
         say(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from segrego.errors import ConfigError
+from segrego.errors import ConfigError, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -160,14 +160,11 @@ def user_rules(folders: Sequence[Path] | None, opa: Path | None) -> UserRules | 
 
 def known(slugs: Iterable[str] | None, rules: Sequence[RuleInfo], where: str) -> tuple[str, ...]:
     """Rules by name, commas allowed. A name that no rule has is an error: it would select nothing."""
-    from difflib import get_close_matches
-
     names = [name.strip() for text in slugs or [] for name in text.split(",") if name.strip()]
     known = [rule.slug for rule in rules]
     for name in names:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else "`segrego rules` lists them."
+            hint = suggestion(name, known, "`segrego rules` lists them.")
             raise ConfigError(f"there is no rule {name}", where=where, hint=hint)
     return tuple(names)
 
@@ -239,6 +236,8 @@ def write(path: str, text: str) -> None:
 
 
 def say(text: str) -> None:
-    """One line to the person, on standard error: standard output is for results. Names in it may be anybody's."""
-    safe = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
-    print(f"segrego: {safe}", file=sys.stderr)
+    """One line to the person, on standard error: standard output is for results. What it names may come from anybody's
+    template."""
+    from segrego.report.words import plain
+
+    print(f"segrego: {plain(text)}", file=sys.stderr)

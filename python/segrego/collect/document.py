@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 
@@ -58,10 +59,6 @@ def _checked(document: Document, name: str) -> Inventory:
     return convert(document, Inventory, name, InventoryError, _HINT)
 
 
-def _sourced(inventory: Inventory, name: str) -> Inventory:
-    return inventory if inventory.sources else replace(inventory, sources=(Source(id=name, kind="document"),))
-
-
 class _DocumentSource:
     kind = "document"
 
@@ -70,9 +67,15 @@ class _DocumentSource:
         return bool(_MARK.search(file.data)) and not _OTHERS.search(file.data)
 
     def read(self, files: Sequence[SourceFile]) -> Inventory:
-        """Unlike templates a document has no half: one that breaks the schema raises. What a person wrote by hand need
-        not say where its facts are from: it is its own source then."""
-        return merge([_sourced(parse(file.data, file.name), file.name) for file in files])
+        """Unlike templates a document has no half: one that breaks the schema raises. One that names no source, as
+        people write them, is its own."""
+        return merge([_sourced(parse(file.data, file.name), file) for file in files])
+
+
+def _sourced(inventory: Inventory, file: SourceFile) -> Inventory:
+    digest = f"sha256:{hashlib.sha256(file.data).hexdigest()}"
+    own = Source(id=file.name, kind="document", digest=digest)
+    return inventory if inventory.sources else replace(inventory, sources=(own,))
 
 
 SOURCE = _DocumentSource()

@@ -34,6 +34,8 @@ FOLDER = "user"
 MAX_BYTES = 1024 * 1024
 """Largest module that is read."""
 
+_LEFT_OUT = ("*_test.rego", "runtime*")
+"""What of the shipped sources no posture needs: tests, and the decision at run time, which may call more builtins."""
 _SLUG = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _DATA = frozenset({"data.json", "data.yaml", "data.yml"})
 _NEEDED = ("title", "description", "headline", "severity", "category", "requires", "remediation")
@@ -69,7 +71,7 @@ class UserRules:
         catalog = {"rules": {rule.slug: _entry(rule) for rule in self.rules}, "revision": self.revision}
         with tempfile.TemporaryDirectory(prefix="segrego-") as folder:
             directory = Path(folder) / "policy"
-            shutil.copytree(rego, directory, ignore=shutil.ignore_patterns("*_test.rego"))
+            shutil.copytree(rego, directory, ignore=shutil.ignore_patterns(*_LEFT_OUT))
             _write(directory, {**self.modules, "segrego/user_catalog/data.json": msgspec.json.encode(catalog)})
             yield directory
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from segrego.findings import Finding, Report
 from segrego.report.words import ACCESS, in_order, own_place, plain
-from segrego.wording import called, dated, fields, joined
+from segrego.wording import VERBATIM, called, dated, fields, joined
 
 __all__ = ["Details", "Gain", "Member", "Section", "details"]
 
@@ -142,6 +142,8 @@ class _Shown:
         """A heading, and the value as one line. Names of fields tell their unit: ``…_ns`` is a time."""
         if field.endswith("_ns") and isinstance(value, int) and not isinstance(value, bool):
             return plain(field.removesuffix("_ns").replace("_", " ")), (dated(value),)
+        if field in VERBATIM and isinstance(value, str):
+            return plain(field), (plain(value),)
         parts = [self.row(part) if isinstance(part, dict) else self.name(part) for part in in_order(value)]
         return plain(field.replace("_", " ")), (plain(joined(parts)),)
 

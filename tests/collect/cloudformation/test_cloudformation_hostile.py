@@ -151,13 +151,13 @@ def test_growth_is_linear() -> None:
     def seconds(stacks: int) -> float:
         text = template("".join(role(f"R{i}") + agent(f"A{i}", f"!GetAtt R{i}.Arn") for i in range(50)))
         files = [SourceFile(name=f"s{n}.yaml", data=text.encode()) for n in range(stacks)]
-        start = time.perf_counter()
+        start = time.process_time()  # of this process alone, whatever else the machine does
         assert len(SOURCE.read(files).workloads) == 50 * stacks
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(2)
-    small, large = min(seconds(8) for _ in range(3)), min(seconds(16) for _ in range(3))
-    assert large < 3 * small
+    small, large = min(seconds(4) for _ in range(3)), min(seconds(16) for _ in range(3))
+    assert large < 9 * small  # four times the input: 16 times the time if it grew with the square
 
 
 @pytest.mark.parametrize(
