@@ -15,6 +15,7 @@ import yaml
 
 from segrego import inventory
 from segrego.catalog import load_rules
+from segrego.cli import app
 from segrego.config import Config, Declarations, parse_config
 from segrego.config.load import SELECTING
 from segrego.config.model import Selector
@@ -23,6 +24,9 @@ from segrego.inventory import Thresholds
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGURATION = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 INVENTORY = (ROOT / "docs/inventory.md").read_text(encoding="utf-8")
 EXAMPLES = (ROOT / "examples/README.md").read_text(encoding="utf-8")
 
@@ -258,3 +262,40 @@ def test_links_between_pages_lead_somewhere() -> None:
 def anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_parts_that_the_architecture_names_are_there() -> None:
+    named = re.findall(r"^\| ((?:`[^`]+`(?:, )?)+) \|", ARCHITECTURE, re.MULTILINE)
+    paths = [path for cell in named for path in re.findall(r"`([^`]+)`", cell)]
+    assert len(paths) > 20
+    assert [path for path in paths if not ((ROOT / path).exists() or (ROOT / "rego/segrego" / path).exists())] == []
+
+
+def test_every_part_of_the_package_is_in_the_architecture() -> None:
+    """Single modules may be left out; a package is a part that a reader looks for."""
+    packages = [path.parent.name for path in (ROOT / "python/segrego").glob("*/__init__.py")]
+    assert [name for name in packages if f"`python/segrego/{name}/`" not in ARCHITECTURE] == []
+
+
+def test_the_readme_lists_every_command() -> None:
+    listed = re.findall(r"`segrego (\w+)", README.partition("| command | does |")[2].partition("\n\n")[0])
+    assert set(listed) == {
+        command.name or command.callback.__name__ for command in app.registered_commands if command.callback
+    }
+
+
+def test_the_paths_that_contributing_names_are_there() -> None:
+    text = re.sub(r"(?ms)^ *```.*?^ *```", "", CONTRIBUTING)
+    paths = [path for path in quoted(text) if re.fullmatch(r"(?:rego|python|tests|tools|docs|bundles)/[\w/.-]+", path)]
+    examples = {"rego/segrego/rules/long_session.rego", "rego/segrego/rules/long_session_test.rego"}
+    examples |= {"python/segrego/collect/pulumi.py", "tests/collect/test_pulumi.py"}
+    assert len(paths) >= 10
+    assert [path for path in paths if path not in examples and not (ROOT / path).exists()] == []
+
+
+def test_make_targets_that_pages_name_are_there() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    pages = (README, CONTRIBUTING, ARCHITECTURE, (ROOT / "docs/engines.md").read_text(encoding="utf-8"))
+    named = {target for page in pages for target in re.findall(r"`make ([a-z-]+)", page)}
+    assert named
+    assert named - targets == set()

@@ -115,7 +115,7 @@ class _DuplicateKeyError(ValueError):
 
 
 class _JsonLines:
-    """Lines of a JSON text of moderate size, found when they are first asked for: JSON is YAML, but for tabs."""
+    """Lines of a JSON text of moderate size, found when they are first asked for. JSON is YAML, but for long keys."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -169,7 +169,7 @@ _found(id) := {"kind": "role", "entity": entity} if {
 } else := {"kind": "account", "entity": entity} if {
 	entity := _others.account[id]
 } else := {"kind": "agent_class", "entity": entity} if {
-	entity := inventory.class_by_name[id]
+	entity := inventory.class_by_subject[id]
 } else := {"kind": "exception", "entity": entity} if {
 	entity := inventory.exception_by_id[id]
 } else := {"kind": "inventory", "entity": {}}
@@ -255,9 +255,9 @@ summary := {
 	"rules": count(rules),
 	"rules_without_facts": sort({slug |
 		some slug in rules
-		some fact in _catalog[slug].requires
-		fact in {"environments", "domains"}
-		not fact in _known_labels
+		labels := {fact | some fact in _catalog[slug].requires} & {"environments", "domains"}
+		count(labels) > 0
+		count(labels & _known_labels) == 0
 	}),
 }
 

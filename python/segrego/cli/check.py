@@ -18,6 +18,7 @@ from segrego.cli.common import (
     OpaPath,
     OpenOnly,
     Outputs,
+    ParameterFiles,
     Paths,
     Quiet,
     RuleFolders,
@@ -48,6 +49,7 @@ EXIT_CODES = {"pass": 0, "fail": 1, "indeterminate": 3}
 def check(
     paths: Paths,
     config: ConfigPath = None,
+    parameters: ParameterFiles = None,
     format_: FormatOption = Format.table,
     output: Outputs = None,
     fail_on: Annotated[FailOn | None, typer.Option(help="Least severity that fails. Default: low.")] = None,
@@ -107,7 +109,7 @@ def check(
         timeout_seconds=timeout,
         user_rules=own if engine is not EngineName.server else None,
     )
-    report = _judged(paths, declared, options)
+    report = _judged(paths, parameters or (), declared, options)
     _refuse_unheard(report, own, declared)
     publish(report, catalog, format_, outputs, View(quiet=quiet, no_color=no_color, open_only=open_only))
     raise typer.Exit(EXIT_CODES[report.verdict])
@@ -141,7 +143,7 @@ def _engine(asked: EngineName, own: UserRules | None) -> EngineName:
     return asked
 
 
-def _judged(paths: list[str], declared: Config, options: EngineOptions) -> Report:
+def _judged(paths: list[str], parameters: Sequence[str], declared: Config, options: EngineOptions) -> Report:
     from segrego.assess import assess, prepare
     from segrego.collect.files import collect_files
     from segrego.config import notices
@@ -149,7 +151,7 @@ def _judged(paths: list[str], declared: Config, options: EngineOptions) -> Repor
     from segrego.policy import revision, revision_mismatch
 
     runner = engine(options)
-    prepared = prepare(collect_files(paths), declared, evaluated_at_ns=time.time_ns())
+    prepared = prepare(collect_files(paths, parameters), declared, evaluated_at_ns=time.time_ns())
     for notice in notices(declared, prepared):
         say(f"warning: {notice}")
     report = assess(prepared, runner)

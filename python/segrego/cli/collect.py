@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from segrego.cli.common import ConfigPath, Quiet, say, write
+from segrego.cli.common import ConfigPath, ParameterFiles, Quiet, say, write
 from segrego.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def collect(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: standard output.")
     ] = None,
     config: ConfigPath = None,
+    parameters: ParameterFiles = None,
     region: Annotated[
         list[str] | None, typer.Option("--region", "-r", help="AWS region. Repeatable. Default: the session's.")
     ] = None,
@@ -57,7 +58,7 @@ def collect(
     if sources == ["aws"]:
         found = _collect_aws(profile, tuple(region or ()), endpoint_url, watched=not quiet and sys.stderr.isatty())
     else:
-        found = collect_files(sources)
+        found = collect_files(sources, parameters or ())
     prepared = prepare(found, declared, evaluated_at_ns=time.time_ns())
     for notice in notices(declared, prepared):
         say(f"warning: {notice}")

@@ -30,6 +30,7 @@ __all__ = [
     "OpaPath",
     "OpenOnly",
     "Outputs",
+    "ParameterFiles",
     "Paths",
     "Quiet",
     "RuleFolders",
@@ -104,6 +105,15 @@ Paths = Annotated[
 ConfigPath = Annotated[
     Path | None,
     typer.Option("--config", "-c", metavar="FILE", help="What is declared. Default: segrego.yaml here, if it exists."),
+]
+ParameterFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--parameters",
+        metavar="[TEMPLATE=]FILE",
+        help="Parameters of CloudFormation templates, as the AWS CLI, CodePipeline or SAM (samconfig.toml#ENV) take "
+        "them. Repeatable.",
+    ),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="What is printed.")]
 Outputs = Annotated[

@@ -19,7 +19,7 @@ __all__ = ["SOURCE", "encode", "parse"]
 
 _MARK = re.compile(rb"""(?m)^\s{0,2}["']?(?:workloads|roles)["']?\s*:|[{,]\s*"(?:workloads|roles)"\s*:\s*\[""")
 _OTHERS = re.compile(
-    rb"""(?m)"planned_values"|"terraform_version"|AWSTemplateFormatVersion|^\s{0,4}["']?Resources["']?\s*:|\{"Resources":"""
+    rb"""(?m)"planned_values"|"terraform_version"|AWSTemplateFormatVersion|"version"\s*:\s*"tree-|^\s{0,4}["']?Resources["']?\s*:|\{"Resources":"""
 )
 _HINT = "docs/inventory.md says what each field means."
 
@@ -52,7 +52,7 @@ def _checked(document: Document, name: str) -> Inventory:
     version = document.value.get("version", VERSION) if isinstance(document.value, dict) else VERSION
     if version != VERSION:
         raise InventoryError(
-            f"the document is of version {version}, and this segrego reads version {VERSION}",
+            f"the document is of version {version!r}, and this segrego reads version {VERSION}",
             where=name,
             hint="Collect it again with this segrego, or use the segrego that wrote it.",
         )

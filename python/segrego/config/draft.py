@@ -10,7 +10,7 @@ import re
 import textwrap
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from msgspec.structs import asdict, replace
 
@@ -62,6 +62,8 @@ def draft(inventory: Inventory, sources: str) -> str:
     """The text of a first configuration for what was collected from ``sources``. It loads, gives no warning for this
     inventory, and changes no label in it."""
     known = derive(inventory)
+    names = Counter(workload.name for workload in known.workloads)
+    unique = {name for name, count in names.items() if count == 1 and name and not set("*?") & set(name)}
     lines = [
         _HEAD.format(
             sources=_scalar(sources),
@@ -70,18 +72,18 @@ def draft(inventory: Inventory, sources: str) -> str:
             roles=len(known.roles),
         )
     ]
-    lines += _environments(known)
-    lines += _data_domains(known)
+    lines += _environments(known, unique)
+    lines += _data_domains(known, unique)
     lines += _purposes(known)
-    lines += _owners(known)
-    lines += _classes(known)
-    lines += _hosting(known)
+    lines += _owners(known, unique)
+    lines += _classes(known, unique)
+    lines += _hosting(known, unique)
     defaults = (f"#  {name}: {_flow(value)}" for name, value in asdict(Thresholds()).items())
     lines.append(_ENDING.format(thresholds="\n".join(defaults)).rstrip("\n"))
     return "\n".join(lines) + "\n"
 
 
-def _environments(known: Inventory) -> list[str]:
+def _environments(known: Inventory, unique: Container[str]) -> list[str]:
     found = _tagged(
         (*known.workloads, *known.roles, *known.resources, *known.accounts), "environment", environment_value
     )
@@ -92,12 +94,12 @@ def _environments(known: Inventory) -> list[str]:
         "environments",
         "Where agents run. A role that agents of two environments hold carries a change of one into the other.",
         _unless_changed(known, Config(environments=tuple(entries)), entries, "name"),
-        _unknown("name", [each for each in _agents(known) if each.environment is None], known),
+        _unknown("name", [each for each in _agents(known) if each.environment is None], unique),
         ["## Read off names, and taken so unless an entry says otherwise:", *guesses] if guesses else [],
     )
 
 
-def _data_domains(known: Inventory) -> list[str]:
+def _data_domains(known: Inventory, unique: Container[str]) -> list[str]:
     found = _tagged((*known.workloads, *known.resources), "domain", str.lower)
     entries = [DataDomain(name=value, tags={key: tag}) for value, key, tag in found]
     blank = ["#    sensitivity:"] if entries else []
@@ -105,7 +107,7 @@ def _data_domains(known: Inventory) -> list[str]:
         "data_domains",
         "Which data belongs together (hr, payments, ...), and how sensitive it is.",
         _unless_changed(known, Config(data_domains=tuple(entries)), entries, "name", blank),
-        _unknown("name", [each for each in _agents(known) if not each.domains], known),
+        _unknown("name", [each for each in _agents(known) if not each.domains], unique),
     )
 
 
@@ -120,18 +122,18 @@ def _purposes(known: Inventory) -> list[str]:
     )
 
 
-def _owners(known: Inventory) -> list[str]:
+def _owners(known: Inventory, unique: Container[str]) -> list[str]:
     found = _tagged((*known.workloads, *known.roles), "owner", str.lower)
     entries = [Owner(owner=value, tags={key: tag}) for value, key, tag in found]
     return _section(
         "owners",
         "Who answers for agents and roles.",
         _unless_changed(known, Config(owners=tuple(entries)), entries, "owner"),
-        _unknown("owner", [each for each in _agents(known) if each.owner is None], known),
+        _unknown("owner", [each for each in _agents(known) if each.owner is None], unique),
     )
 
 
-def _classes(known: Inventory) -> list[str]:
+def _classes(known: Inventory, unique: Container[str]) -> list[str]:
     """Groups of agents on one role: candidates, no more."""
     by_id = {workload.id: workload for workload in _agents(known)}
     lines = []
@@ -139,7 +141,7 @@ def _classes(known: Inventory) -> list[str]:
         held = [by_id[name] for name in dict.fromkeys(b.workload for b in role.bindings) if name in by_id]
         if len(held) > 1:
             lines += [f"## {', '.join(_scalar(each.name) for each in held)} hold {_scalar(role.name or role.id)}."]
-            lines += ["#  - name:", *_selector(held, known)]
+            lines += ["#  - name:", *_selector(held, unique)]
             lines += ["#    justification:", "#    approver:", "#    expires:"]
     return _section(
         "agent_classes",
@@ -150,9 +152,9 @@ def _classes(known: Inventory) -> list[str]:
     )
 
 
-def _hosting(known: Inventory) -> list[str]:
+def _hosting(known: Inventory, unique: Container[str]) -> list[str]:
     runtimes = [each for each in known.workloads if each.kind == "agentcore_runtime"]
-    asked = [line for each in runtimes for line in (*_selector([each], known, "#  - "), "#    agents: []")]
+    asked = [line for each in runtimes for line in (*_selector([each], unique, "#  - "), "#    agents: []")]
     return _section(
         "hosting",
         "Runtimes that run several agents in one process, and which: no template and no API tells.",
@@ -226,23 +228,22 @@ def _labels(inventory: Inventory) -> list[object]:
     return found + [(account.id, value(account.environment)) for account in inventory.accounts]
 
 
-def _unknown(key: str, agents: Sequence[Workload], known: Inventory) -> list[str]:
+def _unknown(key: str, agents: Sequence[Workload], unique: Container[str]) -> list[str]:
     """An entry to fill in for agents of which nothing tells the value."""
     if not agents:
         return []
     return [
         f"## Nothing tells it of {len(agents)} of the agents: say what they are, in one entry or in several.",
         f"#  - {key}:",
-        *_selector(agents, known),
+        *_selector(agents, unique),
     ]
 
 
-def _selector(agents: Sequence[Workload], known: Inventory, first: str = "#    ") -> Iterator[str]:
+def _selector(agents: Sequence[Workload], unique: Container[str], first: str = "#    ") -> Iterator[str]:
     """Lines that mean these agents and no other workload: by name where it is unique, else by id."""
-    counts = Counter(workload.name for workload in known.workloads)
     fields: dict[str, list[tuple[str, Workload]]] = defaultdict(list)
     for agent in agents:
-        by_name = bool(agent.name) and counts[agent.name] == 1 and not set("*?") & set(agent.name)
+        by_name = agent.name in unique
         fields["names" if by_name else "arns"].append((agent.name if by_name else agent.id, agent))
     for field, texts in sorted(fields.items(), reverse=True):
         yield f"{first}{field}:"

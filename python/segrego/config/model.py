@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -18,15 +18,22 @@ __all__ = [
     "DeclaredException",
     "Environment",
     "HostingWorkload",
+    "Hours",
+    "Issuer",
     "Owner",
     "Purpose",
+    "Runtime",
+    "RuntimeAgent",
+    "RuntimeOperation",
     "Selector",
+    "Subject",
 ]
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 """A time with its zone, as in RFC 3339: without one an approval would end at a moment that depends on the reader."""
 AccountId = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{12}\Z")]
 Name = Annotated[str, msgspec.Meta(min_length=1)]
+_SOME = msgspec.Meta(min_length=1)
 
 
 class _Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,6 +103,64 @@ class DeclaredException(_Model, frozen=True, kw_only=True):
     expires: Moment
 
 
+class Issuer(_Model, frozen=True, kw_only=True):
+    """Who signs tokens for ``use``, and with what. ``keys`` is the path of a JSON Web Key Set, relative to the working
+    directory. An issuer serves one use alone: whoever proves agents cannot approve their calls."""
+
+    issuer: Name
+    use: Literal["proof", "grant", "approval"]
+    algorithms: Annotated[tuple[Literal["ES256", "ES384", "ES512", "EdDSA", "PS256", "RS256"], ...], _SOME]
+    audience: Name
+    keys: Name
+    skew_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)] = 30
+
+
+class Subject(_Model, frozen=True, kw_only=True):
+    """What an issuer calls an agent in the ``sub`` claim of its proofs."""
+
+    issuer: Name
+    subject: Name
+
+
+class Hours(_Model, frozen=True, kw_only=True):
+    """When an agent may act: minutes of the day in UTC, and days from Monday (1) to Sunday (7)."""
+
+    days: tuple[Annotated[int, msgspec.Meta(ge=1, le=7)], ...] = (1, 2, 3, 4, 5, 6, 7)
+    start: Annotated[int, msgspec.Meta(ge=0, le=1439)] = 0
+    end: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 1440
+
+
+class RuntimeAgent(Selector, frozen=True, kw_only=True):
+    """How agents prove themselves, and how much they may do. ``calls`` is the limit within ``window_seconds``."""
+
+    subjects: tuple[Subject, ...] = ()
+    grant_required: bool = False
+    calls: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    window_seconds: Annotated[int, msgspec.Meta(ge=1)] = 60
+    hours: Hours | None = None
+
+
+class RuntimeOperation(_Model, frozen=True, kw_only=True):
+    """What no template tells of operations: ``tool`` and ``operation`` are patterns. ``arguments`` may be shown to the
+    policy and written into records in clear; ``external`` sends data outside."""
+
+    tool: Name
+    operation: Name = "*"
+    access: Literal["read", "write", "execute", "administer"] | None = None
+    approval: bool | None = None
+    arguments: tuple[Name, ...] = ()
+    external: bool = False
+
+
+class Runtime(_Model, frozen=True, kw_only=True):
+    """What the decision before a tool call needs beyond the inventory (docs/runtime.md)."""
+
+    issuers: tuple[Issuer, ...] = ()
+    agents: tuple[RuntimeAgent, ...] = ()
+    operations: tuple[RuntimeOperation, ...] = ()
+    sensitive_domains: tuple[Name, ...] = ()
+
+
 class Declarations(_Model, frozen=True, kw_only=True):
     """The whole file. Everything is optional."""
 
@@ -112,6 +177,7 @@ class Declarations(_Model, frozen=True, kw_only=True):
     agent_classes: tuple[DeclaredClass, ...] = ()
     hosting: tuple[HostingWorkload, ...] = ()
     exceptions: tuple[DeclaredException, ...] = ()
+    runtime: Runtime = Runtime()
 
 
 def _nowhere(_: str) -> int | None:

@@ -6,6 +6,7 @@ synchronised (``fdatasync``) under a lock; nothing is ever rewritten. ``segrego.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import hmac
@@ -83,11 +84,7 @@ class Recorder:
         """
         with self._lock:
             try:
-                fcntl.flock(self._file, fcntl.LOCK_EX)
-                try:
-                    return self._append(record)
-                finally:
-                    fcntl.flock(self._file, fcntl.LOCK_UN)
+                return self._append(record)
             except OSError as error:
                 raise _failed(self._path, error) from error
 
@@ -99,6 +96,15 @@ class Recorder:
                 self._file = -1
 
     def _append(self, record: Record) -> Record:
+        if self._file < 0:
+            raise OSError(errno.EBADF, "it is closed")
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        try:
+            return self._append_alone(record)
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def _append_alone(self, record: Record) -> Record:
         end = os.fstat(self._file).st_size
         if end != self._end:
             self._last = self._read_last(end)
@@ -108,7 +114,7 @@ class Recorder:
         written = os.write(self._file, line)
         if written != len(line):
             os.ftruncate(self._file, end)
-            raise OSError(28, "the disk is full")
+            raise OSError(errno.ENOSPC, "the disk is full")
         os.fdatasync(self._file)
         self._end = end + len(line)
         self._last = (made.number, made.hash)
@@ -132,7 +138,7 @@ class Recorder:
             except msgspec.DecodeError:
                 continue
             return last.number, last.hash
-        raise OSError(5, "the file holds no record of ours")
+        raise OSError(errno.EIO, "the file holds no record of ours")
 
 
 def chained(record: Record, previous: str, key: bytes | None) -> Record:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from segrego.decision import Decision
@@ -37,12 +39,12 @@ class Trace:
 @contextmanager
 def span(agent: str, session: str, request: Request) -> Iterator[Trace]:
     """The span of one tool call, from the question to the outcome."""
-    try:
-        from opentelemetry import trace
-        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-    except ImportError:
+    if not _is_installed():
         yield Trace()
         return
+    from opentelemetry import trace
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
     attributes = {
         "gen_ai.operation.name": "execute_tool",
         "gen_ai.tool.name": request.tool,
@@ -55,3 +57,8 @@ def span(agent: str, session: str, request: Request) -> Iterator[Trace]:
         carrier: dict[str, str] = {}
         TraceContextTextMapPropagator().inject(carrier)
         yield Trace(current, carrier.get("traceparent"))
+
+
+@cache
+def _is_installed() -> bool:
+    return find_spec("opentelemetry") is not None

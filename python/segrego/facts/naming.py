@@ -33,6 +33,7 @@ _IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/
 _TAG = re.compile(r"(?<=repository/)([^:@]+)[:@].*$")
 _VERSION = re.compile(r":(?:\d+|DRAFT)$")
 _ACCOUNT = re.compile(r"[0-9]{12}")
+_PLAIN_SERVICE = re.compile(r"arn:[a-z-]+:([a-z0-9-]+):")
 _COLON = "\x1f"
 _FIELDS = 6
 """arn, partition, service, region, account, resource."""
@@ -135,6 +136,9 @@ class NameIndex:
 
     def find(self, pattern: str, file: str | None) -> tuple[NamedGroup, ...]:
         """What the pattern names by account, sorted and each thing once. ``file`` is where a local pattern stands."""
+        service = _PLAIN_SERVICE.match(pattern)
+        if service and service[1] not in self._sorted:  # most patterns: nothing of their service is in the document
+            return ()
         text = _VARIABLE.sub("*", pattern)
         fields = _fields(text)
         if len(fields) < _FIELDS or _is_wild("".join(fields[:3])):

@@ -33,7 +33,7 @@ import data.segrego.lib.reach
 deny contains {
 	"subject": workload.id,
 	"severity": _severity(reached),
-	"related": sort({entry.resource | some entry in reached}),
+	"related": sort({entry.role | some entry in reached}),
 	"evidence": {
 		"own": sort(own),
 		"domains": sort({domain | some entry in reached; some domain in entry.domains}),
@@ -42,19 +42,19 @@ deny contains {
 } if {
 	some workload in input.workloads
 	inventory.is_executor(workload)
-	own := domains.of(workload)
+	own := domains.direct(workload)
 	count(own) > 0
 	reached := {entry |
 		some binding in workload.bindings
 		role := inventory.role_by_id[binding.role]
 		some grant in iam.grants(role)
-		some resource in reach.data_named(grant)
-		others := reach.domains_of(resource) - own
+		some resource in grant.resources
+		others := reach.domains_of(role, grant, resource) - own
 		count(others) > 0
 		effects := iam.effects(role, grant)
 		count(effects) > 0
 		entry := {
-			"resource": resource.id,
+			"resource": resource,
 			"domains": sort(others),
 			"role": role.id,
 			"access": sort(object.keys(effects)),

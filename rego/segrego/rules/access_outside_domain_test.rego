@@ -37,7 +37,7 @@ test_reading_another_domain if {
 	some finding in found(agent(["orders"]), ["s3:getobject"], null)
 	finding.subject == "orders"
 	finding.severity == "high"
-	finding.related == ["payroll"]
+	finding.related == ["role"]
 	finding.evidence.own == ["orders"]
 	finding.evidence.domains == ["payroll"]
 	[entry.access | some entry in finding.evidence.reached] == [["read"]]

@@ -5,12 +5,18 @@ import data.segrego.rules.privilege_escalation
 
 agent := fixtures.agent("orders", {})
 
-names := ["iam:passrole", "iam:putrolepolicy", "lambda:createfunction", "lambda:updatefunctioncode", "sts:assumerole"]
+names := {
+	"bedrock-agentcore:getworkloadaccesstoken",
+	"iam:passrole",
+	"iam:putrolepolicy",
+	"lambda:createfunction",
+	"lambda:updatefunctioncode",
+	"sts:assumerole",
+}
 
-actions := array.concat(fixtures.actions, array.concat(
-	[fixtures.exact("bedrock-agentcore:getworkloadaccesstoken", "Write", true)],
-	[fixtures.exact(name, "Write", true) | some name in names],
-))
+actions := array.concat(fixtures.actions, [fixtures.exact(name, "Write", true) |
+	some name in (names - {known.pattern | some known in fixtures.actions})
+])
 
 found(statements) := findings if {
 	findings := privilege_escalation.deny with input as fixtures.inventory({

@@ -29,9 +29,9 @@
 package segrego.rules.transitive_reach
 
 import data.segrego.lib.access
+import data.segrego.lib.chains
 import data.segrego.lib.domains
 import data.segrego.lib.inventory
-import data.segrego.lib.reach
 
 deny contains {
 	"subject": workload.id,
@@ -45,9 +45,9 @@ deny contains {
 } if {
 	some workload in input.workloads
 	inventory.is_executor(workload)
-	own := domains.of(workload)
+	own := domains.direct(workload)
 	reached := {entry |
-		some id, path in reach.chains(workload)
+		some id, path in chains.from(workload)
 		other := inventory.workload_by_id[id]
 		more := _more(workload, own, other)
 		count(more) > 0
@@ -60,15 +60,15 @@ _more(workload, own, other) := ((_changes(workload, other) | _administers(other)
 
 _changes(workload, other) := {class |
 	workload.purpose.value == "retrieval"
-	some class in reach.access_of(other)
+	some class in chains.access_of(other)
 	access.changing[class]
 }
 
-_administers(other) := {"administer"} & reach.access_of(other)
+_administers(other) := {"administer"} & chains.access_of(other)
 
 _domains(own, other) := {concat(" ", ["domain", domain]) |
 	count(own) > 0
-	some domain in (domains.of(other) - own)
+	some domain in (domains.direct(other) - own)
 }
 
 _environment(workload, other) := {concat(" ", ["environment", other.environment.value]) |
