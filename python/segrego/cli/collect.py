@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from segrego.cli.common import ConfigPath, ParameterFiles, Quiet, load_rules, say, write
+from segrego.cli.common import ConfigPath, ParameterFiles, Quiet, say, write
 from segrego.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def collect(
         str | None, typer.Option(metavar="URL", help="Another endpoint for every AWS call.")
     ] = None,
     print_policy: Annotated[
-        bool, typer.Option("--print-policy", help="Print the IAM policy that collecting needs, and stop.")
+        bool, typer.Option("--print-policy", metavar="", help="Print the IAM policy that collecting needs, and stop.")
     ] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -54,7 +54,7 @@ def collect(
         return
     if "aws" in sources and len(sources) > 1:
         raise ConfigError("aws cannot be collected together with paths", hint="Run segrego collect twice.")
-    declared = load_config(config, {rule.slug for rule in load_rules()})
+    declared = load_config(config)  # it may name rules of the user's own, which nothing here judges by
     if sources == ["aws"]:
         found = _collect_aws(profile, tuple(region or ()), endpoint_url, watched=not quiet and sys.stderr.isatty())
     else:

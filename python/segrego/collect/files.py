@@ -128,10 +128,14 @@ def _bounded(data: bytes, shown: str) -> bytes:
 
 
 def _shown(path: Path) -> str:
-    """The path as reports show it: relative to the working directory where it lies below it, with forward slashes."""
+    """The path as reports show it: relative to the working directory where it lies below it, with forward slashes.
+
+    Bytes of a name that are no UTF-8 are escaped: no document could hold them.
+    """
     absolute = Path(os.path.abspath(path))  # noqa: PTH100  # resolve() would follow links, and name another file
     here = Path.cwd()
-    return absolute.relative_to(here).as_posix() if absolute.is_relative_to(here) else path.as_posix()
+    shown = absolute.relative_to(here) if absolute.is_relative_to(here) else path
+    return shown.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _read(scan: _Scan) -> list[Inventory]:
