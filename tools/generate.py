@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from segrego.decision import Call, Decision
 from segrego.findings import Report
 from segrego.inventory import Inventory
 
@@ -92,10 +93,9 @@ def rules_page(rules: dict[str, Any]) -> str:
     for slug, rule in ordered:
         lines += ["", f"## {slug}", "", f"**{rule['title']}** ({rule['severity']}, {rule['category']})", ""]
         lines += [rule["description"], "", f"Fix: {rule['remediation']}", ""]
-        lines += [
-            f"Needs: {', '.join(rule['requires'])}. A gap in any of these keeps the rule from clearing anything.",
-            "",
-        ]
+        if rule["requires"]:
+            needs = ", ".join(rule["requires"])
+            lines += [f"Needs: {needs}. A gap in any of these keeps the rule from clearing anything.", ""]
         lines += ["A case that fails:", "", "```yaml", rule["example"].rstrip(), "```", "", "Controls:", ""]
         for framework, controls in sorted(rule["controls"].items()):
             named = (f"{control} {frameworks[framework]['controls'][control]}" for control in controls)
@@ -133,6 +133,9 @@ def outputs() -> dict[Path, str]:
         ROOT / "schemas/inventory.json": _json(inventory),
         ROOT / "schemas/input.json": _json(checker_schema(inventory)),
         ROOT / "schemas/report.json": _json(msgspec.json.schema(Report)),
+        ROOT / "schemas/call.json": _json(msgspec.json.schema(Call)),
+        ROOT / "schemas/call_input.json": _json(checker_schema(msgspec.json.schema(Call))),
+        ROOT / "schemas/decision.json": _json(msgspec.json.schema(Decision)),
         ROOT / "rego/segrego/catalog/data.json": _json(found),
         ROOT / "docs/rules.md": rules_page(found["rules"]),
         ROOT / "docs/frameworks.md": frameworks_page(found["rules"]),

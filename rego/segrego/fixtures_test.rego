@@ -182,6 +182,61 @@ tool(id, owner, target) := {
 	"location": place(id, 30),
 }
 
+resource(id, kind, extra) := object.union(
+	{
+		"id": id,
+		"kind": kind,
+		"name": id,
+		"arn": null,
+		"account": null,
+		"domains": [],
+		"sensitivity": null,
+		"environment": null,
+		"tags": [],
+		"location": place(id, 40),
+	},
+	extra,
+)
+
+# What a resource pattern names, in one account or (null) in none that is known.
+pattern(text, names) := pattern_in(null, text, names)
+
+pattern_in(account, text, names) := {
+	"pattern": text,
+	"file": null,
+	"groups": [{"account": account, "names": names}],
+}
+
+thing(kind, id, arn) := {"kind": kind, "id": id, "arn": arn}
+
+use(relation, target) := {"relation": relation, "target": target}
+
+user(relation, workload_id) := {"relation": relation, "workload": workload_id}
+
+# A class with which nothing is wrong: approved, running, and what was approved.
+agent_class(name, members, extra) := object.union(
+	{
+		"name": name,
+		"members": members,
+		"justification": "they do the same task",
+		"approver": "alice",
+		"expires_at_ns": 2000,
+		"approved": "sha256:a",
+		"fingerprint": "sha256:a",
+		"overlaps": [],
+		"location": null,
+	},
+	extra,
+)
+
+holds(role_id) := {"bindings": [{
+	"role": role_id,
+	"slot": "draft",
+	"version": null,
+	"via": [],
+	"certainty": "exact",
+}]}
+
 label(value) := {"value": value, "origin": "tag"}
 
 # The inventory of the given parts, with the action patterns that these tests use.
@@ -202,6 +257,9 @@ inventory(parts) := object.union(
 		"gaps": [],
 		"actions": actions,
 		"twin_roles": [],
+		"resource_patterns": [],
+		"role_chains": [],
+		"shared_uses": [],
 		"agent_classes": [],
 		"exceptions": [],
 		"settings": settings({}),
@@ -240,7 +298,15 @@ actions := [
 	exact("lambda:invokefunction", "Write", true),
 	exact("logs:putlogevents", "Write", true),
 	exact("new:level", "Unheard of", true),
+	exact("dynamodb:putitem", "Write", true),
 	exact("sts:assumerole", "Write", true),
+	exact("iam:putrolepolicy", "Permissions management", true),
+	exact("iam:createpolicyversion", "Permissions management", true),
+	exact("lambda:updatefunctioncode", "Write", true),
+	exact("bedrock:updateagent", "Write", true),
+	exact("bedrock:updateagentalias", "Write", true),
+	exact("bedrock-agentcore:createevent", "Write", true),
+	exact("bedrock-agentcore:getworkloadaccesstoken", "Read", true),
 	exact("bedrock-agentcore:updatepolicyengine", "Write", true),
 	exact("bedrock-agentcore:updategateway", "Write", true),
 	{"pattern": "s3:get*", "span": "partial", "matches": [action("s3:getobject", "Read", true)]},

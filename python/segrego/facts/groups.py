@@ -17,6 +17,7 @@ from segrego.inventory import (
     Policy,
     Role,
     RoleBinding,
+    SharedUse,
     Source,
     Statement,
     Tool,
@@ -27,7 +28,10 @@ from segrego.inventory import (
     Workload,
 )
 
-__all__ = ["bound", "called_with", "connected", "described_classes", "sourced", "trusting", "twins"]
+__all__ = ["bound", "called_with", "connected", "described_classes", "shared_uses", "sourced", "trusting", "twins"]
+
+Content = tuple[frozenset[bytes], frozenset[bytes] | None]
+"""The statements of a role, and those of its boundary."""
 
 
 _SESSION = re.compile(r"(arn:[^:]+):sts:(:(?:\d{12}|\$\{[^}]*\})):assumed-role/([^/]+)/.*", re.DOTALL)
@@ -120,6 +124,21 @@ def connected(
     )
 
 
+def shared_uses(workloads: Sequence[Workload]) -> tuple[SharedUse, ...]:
+    """What two and more workloads use and no workload is, sorted by its id or name."""
+    known = {workload.id for workload in workloads}
+    users: dict[str, list[User]] = defaultdict(list)
+    for workload in workloads:
+        for use in workload.uses:
+            if use.relation != "model" and use.target not in known:
+                users[use.target].append(User(relation=use.relation, workload=workload.id))
+    return tuple(
+        SharedUse(target=target, users=tuple(users[target]))
+        for target in sorted(users)
+        if len({user.workload for user in users[target]}) > 1
+    )
+
+
 def called_with(credentials: Iterable[Credential], tools: Iterable[Tool]) -> tuple[Credential, ...]:
     """The credentials, each with the tools that are called with it."""
     calling: dict[str, list[str]] = defaultdict(list)
@@ -132,34 +151,41 @@ def called_with(credentials: Iterable[Credential], tools: Iterable[Tool]) -> tup
 def twins(roles: Iterable[Role], policies: Iterable[Policy]) -> tuple[TwinRoles, ...]:
     """Groups of roles whose policies and boundary hold the same statements, however they are cut and ordered."""
     by_id = {policy.id: policy for policy in policies}
-    contents = {name: frozenset(map(_content, policy.statements)) for name, policy in by_id.items()}
-    groups: dict[tuple[frozenset[bytes], frozenset[bytes] | None], list[str]] = defaultdict(list)
+    groups: dict[Content, list[str]] = defaultdict(list)
     for role in roles:
         held = [*role.policies, *([role.boundary] if role.boundary else [])]
         if role.unread or not all(by_id[name].read for name in held):
             continue
-        granted = frozenset[bytes]().union(*(contents[name] for name in role.policies))
-        if granted:
-            groups[granted, contents[role.boundary] if role.boundary else None].append(role.id)
-    found = (TwinRoles(digest=_digest(key), roles=tuple(ids)) for key, ids in groups.items() if len(ids) > 1)
+        content = _content(role, by_id)
+        if content[0]:
+            groups[content].append(role.id)
+    found = (TwinRoles(digest=_digest(content), roles=tuple(ids)) for content, ids in groups.items() if len(ids) > 1)
     return tuple(sorted(found, key=lambda group: group.digest))
 
 
-def _content(statement: Statement) -> bytes:
-    """What a statement grants or denies, without its name, its place and its order."""
-    parts = (
-        statement.effect,
-        sorted(statement.actions),
-        sorted(statement.not_actions),
-        sorted(statement.resources),
-        sorted(statement.not_resources),
-        sorted(map(msgspec.json.encode, statement.conditions)),
-    )
-    return msgspec.json.encode(parts)
+def _content(role: Role, policies: Mapping[str, Policy]) -> Content:
+    """What a role is granted and denied, and the same of its boundary (null: it has none)."""
+    granted = _statements(statement for name in role.policies for statement in policies[name].statements)
+    return granted, _statements(policies[role.boundary].statements) if role.boundary else None
 
 
-def _digest(key: tuple[frozenset[bytes], frozenset[bytes] | None]) -> str:
-    granted, boundary = key
+def _statements(statements: Iterable[Statement]) -> frozenset[bytes]:
+    """Statements without names, places and order. Those that differ by their actions alone are one."""
+    actions: dict[bytes, set[str]] = defaultdict(set)
+    for statement in statements:
+        rest = (
+            statement.effect,
+            sorted(statement.not_actions),
+            sorted(statement.resources),
+            sorted(statement.not_resources),
+            sorted(map(msgspec.json.encode, statement.conditions)),
+        )
+        actions[msgspec.json.encode(rest)].update(statement.actions)
+    return frozenset(msgspec.json.encode((rest, sorted(named))) for rest, named in actions.items())
+
+
+def _digest(content: Content) -> str:
+    granted, boundary = content
     text = msgspec.json.encode((sorted(granted), None if boundary is None else sorted(boundary)))
     return f"sha256:{hashlib.sha256(text).hexdigest()}"
 
@@ -171,19 +197,27 @@ def described_classes(inventory: Inventory) -> tuple[AgentClass, ...]:
         if workload.agent_class is not None:
             members[workload.agent_class].append(workload)
     tools = {tool.id: tool for tool in inventory.tools} if members else {}
+    roles = {role.id: role for role in inventory.roles} if members else {}
+    policies = {policy.id: policy for policy in inventory.policies} if members else {}
+    grants = {
+        binding.role: _digest(_content(roles[binding.role], policies))
+        for group in members.values()
+        for workload in group
+        for binding in workload.bindings
+    }
     return tuple(
         replace(
             entry,
             members=tuple(workload.id for workload in members[entry.name]),
-            fingerprint=_fingerprint(members[entry.name], tools),
+            fingerprint=_fingerprint(members[entry.name], tools, grants),
         )
         for entry in inventory.agent_classes
     )
 
 
-def _fingerprint(members: Iterable[Workload], tools: Mapping[str, Tool]) -> str:
-    """Of all that makes members equivalent: places and tags may change without a new approval, what agents do may
-    not."""
+def _fingerprint(members: Iterable[Workload], tools: Mapping[str, Tool], grants: Mapping[str, str]) -> str:
+    """Of all that makes members equivalent: places and tags may change without a new approval, what agents do and may
+    do may not. ``grants`` has the digest of what each role may do."""
     described = [
         (
             workload.id,
@@ -192,7 +226,7 @@ def _fingerprint(members: Iterable[Workload], tools: Mapping[str, Tool]) -> str:
             workload.environment and workload.environment.value,
             sorted(label.value for label in workload.domains),
             sorted((use.relation, use.target) for use in workload.uses),
-            sorted({binding.role for binding in workload.bindings}),
+            sorted({(binding.role, grants[binding.role]) for binding in workload.bindings}),
             sorted(_tool_content(tools[name]) for name in workload.tools),
         )
         for workload in members

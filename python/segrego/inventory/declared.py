@@ -10,7 +10,8 @@ __all__ = ["AgentClass", "PolicyException", "Settings", "SeverityOverride", "Thr
 class AgentClass(Model, frozen=True, kw_only=True):
     """Agents declared to do the same task, and who approved that. ``members`` are workload ids: *derived* from
     patterns. ``fingerprint`` (*derived*) is the SHA-256 of what the members are: their tools, operations, models, data
-    and roles; ``approved`` is the fingerprint that was approved (null: none was written down)."""
+    and roles, and what these grant; ``approved`` is the fingerprint that was approved (null: none was written down).
+    ``overlaps`` are the ids of workloads that the class's patterns mean too, but that an earlier class took."""
 
     name: str
     members: tuple[str, ...] = ()
@@ -19,12 +20,14 @@ class AgentClass(Model, frozen=True, kw_only=True):
     expires_at_ns: int | None = None
     approved: str | None = None
     fingerprint: str = ""
+    overlaps: tuple[str, ...] = ()
     location: Location | None = None
 
 
 class PolicyException(Model, frozen=True, kw_only=True):
-    """An approved, expiring deviation: findings of ``rule`` on ``subject`` (exact) do not fail the verdict until
-    then."""
+    """An approved, expiring deviation: findings of ``rule`` on ``subject`` (an id or address, exact) do not fail the
+    verdict until then. Of several for one rule and subject, :func:`segrego.facts.derive` keeps the one that ends
+    last."""
 
     rule: str
     subject: str

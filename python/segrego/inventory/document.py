@@ -6,8 +6,16 @@ from typing import Literal
 
 from segrego.inventory.base import Fact, Location, Model
 from segrego.inventory.declared import AgentClass, PolicyException, Settings
-from segrego.inventory.policies import ActionPattern, Policy, ResourcePolicy, Role, TwinRoles
-from segrego.inventory.workloads import Account, Credential, Resource, Telemetry, Tool, Workload
+from segrego.inventory.policies import (
+    ActionPattern,
+    Policy,
+    ResourcePattern,
+    ResourcePolicy,
+    Role,
+    RoleChain,
+    TwinRoles,
+)
+from segrego.inventory.workloads import Account, Credential, Resource, SharedUse, Telemetry, Tool, Workload
 
 __all__ = ["VERSION", "Gap", "Inventory", "Source"]
 
@@ -72,6 +80,9 @@ class Inventory(Model, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...] = ()
     actions: tuple[ActionPattern, ...] = ()
     twin_roles: tuple[TwinRoles, ...] = ()
+    resource_patterns: tuple[ResourcePattern, ...] = ()
+    role_chains: tuple[RoleChain, ...] = ()
+    shared_uses: tuple[SharedUse, ...] = ()
     agent_classes: tuple[AgentClass, ...] = ()
     exceptions: tuple[PolicyException, ...] = ()
     settings: Settings = Settings()

@@ -10,12 +10,17 @@ __all__ = [
     "Action",
     "ActionPattern",
     "Condition",
+    "NamedGroup",
+    "NamedKind",
+    "NamedThing",
     "Policy",
     "Principal",
+    "ResourcePattern",
     "ResourcePolicy",
     "ResourceStatement",
     "Role",
     "RoleBinding",
+    "RoleChain",
     "ServiceAccess",
     "Statement",
     "TrustStatement",
@@ -190,6 +195,49 @@ class ActionPattern(Model, frozen=True, kw_only=True):
     pattern: str
     span: Literal["exact", "partial", "service", "all", "unknown"]
     matches: tuple[Action, ...] = ()
+
+
+NamedKind = Literal[
+    WorkloadKind, "role", "resource", "policy", "prompt", "guardrail", "s3_object", "s3_bucket", "ecr_repository"
+]
+
+
+class NamedThing(Model, frozen=True, kw_only=True):
+    """Something that a resource pattern names. ``kind`` is what it is, ``arn`` its own (null: not known), and ``id``
+    the workload, role or resource that it is or belongs to: a prompt, a guardrail and code belong to the workload that
+    uses them, a customer-managed policy to the role that holds it."""
+
+    kind: NamedKind
+    id: str
+    arn: str | None
+
+
+class NamedGroup(Model, frozen=True, kw_only=True):
+    """What a pattern names in one account (12 digits; null: the account is not known). Code in S3 is taken to be in the
+    account of the workload that is made of it."""
+
+    account: str | None
+    names: tuple[NamedThing, ...]
+
+
+class ResourcePattern(Model, frozen=True, kw_only=True):
+    """What one resource pattern of an Allow statement names in this document, wholly or in part: *derived*, once for
+    each distinct pattern that names anything. ``file`` is set where the pattern holds the name of a template's own
+    resource, which means something in that file alone; null otherwise. A policy variable may be anything."""
+
+    pattern: str
+    file: str | None
+    groups: tuple[NamedGroup, ...]
+
+
+class RoleChain(Model, frozen=True, kw_only=True):
+    """Which roles may come to assume one role: *derived*. ``role`` is the id of a role of this document whose trust
+    lets in more than services (or was not read), or the ARN of one outside it; ``assumers`` are the roles that its
+    trust names, and those granted ``sts:AssumeRole`` on it, whatever a Deny, a boundary, a condition or the trust says.
+    A grant on every resource (``*``) is not counted, and a role outside stands here if two and more are granted it."""
+
+    role: str
+    assumers: tuple[str, ...]
 
 
 class TwinRoles(Model, frozen=True, kw_only=True):

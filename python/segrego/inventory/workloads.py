@@ -13,6 +13,7 @@ __all__ = [
     "Operation",
     "PolicyEngine",
     "Resource",
+    "SharedUse",
     "Telemetry",
     "Tool",
     "Use",
@@ -50,6 +51,14 @@ class User(Model, frozen=True, kw_only=True):
 
     relation: Relation
     workload: str
+
+
+class SharedUse(Model, frozen=True, kw_only=True):
+    """Something that is no workload of this document (a memory without a role, a bucket), and the two or more
+    workloads that use it: *derived*. Models are left out, since everybody uses them."""
+
+    target: str
+    users: tuple[User, ...]
 
 
 class PolicyEngine(Model, frozen=True, kw_only=True):

@@ -33,7 +33,7 @@ deny contains {
 	"subject": source,
 	"related": sort(unowned),
 	"evidence": {
-		"agents": [inventory.shown(id) | some id in sort(unowned)],
+		"agents": [inventory.described(id) | some id in sort(unowned)],
 		"agents_in_all": count(executors),
 	},
 } if {

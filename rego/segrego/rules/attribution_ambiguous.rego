@@ -36,7 +36,7 @@ deny contains {
 	"subject": source,
 	"related": sort(ambiguous),
 	"evidence": {
-		"agents": [inventory.shown(id) | some id in sort(ambiguous)],
+		"agents": [inventory.described(id) | some id in sort(ambiguous)],
 		"agents_in_all": count(executors),
 		"roles": [_ambiguity[role] | some role in sort({role | some id in ambiguous; some role in _shared(id)})],
 	},

@@ -38,7 +38,7 @@ deny contains {
 	"severity": _severity(able),
 	"related": sort(object.keys(able)),
 	"evidence": {
-		"agents": [object.union(inventory.shown(id), {"changes": able[id]}) | some id in sort(object.keys(able))],
+		"agents": [object.union(inventory.described(id), {"changes": able[id]}) | some id in sort(object.keys(able))],
 		"policy_engine": engine,
 		"mode": gateway.policy_engine.mode,
 	},

@@ -31,10 +31,11 @@
 package segrego.rules.role_shared_across_environments
 
 import data.segrego.lib.inventory
+import data.segrego.lib.severity
 
 deny contains {
 	"subject": role.id,
-	"severity": _severity(environments),
+	"severity": severity.at(severity.of_role(role) + severity.if_production(environments)),
 	"related": sort(object.keys(by_member)),
 	"evidence": {
 		"members": [object.union(inventory.member(role, id), {"environment": label.value, "environment_origin": label.origin}) |
@@ -42,6 +43,7 @@ deny contains {
 			label := by_member[id]
 		],
 		"environments": sort(environments),
+		"access": sort(severity.access_of(role)),
 	},
 } if {
 	some role in input.roles
@@ -54,7 +56,3 @@ deny contains {
 	environments := {label.value | some label in by_member}
 	count(environments) > 1
 }
-
-_severity(environments) := "critical" if "production" in environments
-
-_severity(environments) := "high" if not "production" in environments

@@ -34,7 +34,7 @@ deny contains {
 	"subject": source,
 	"related": sort(object.keys(unjudged)),
 	"evidence": {
-		"agents": [object.union(inventory.shown(id), {"reasons": sort(unjudged[id])}) |
+		"agents": [object.union(inventory.described(id), {"reasons": sort(unjudged[id])}) |
 			some id in sort(object.keys(unjudged))
 		],
 		"agents_in_all": count(executors),
