@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from segrego.cli.common import ConfigPath, Quiet, say, write
+from segrego.cli.common import ConfigPath, Moment, Quiet, say, write
 from segrego.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ def collect(
     endpoint_url: Annotated[
         str | None, typer.Option(metavar="URL", help="Another endpoint for every AWS call.")
     ] = None,
+    moment: Annotated[
+        Moment, typer.Option(help="Which side of a Terraform plan: what it leaves behind, or what was there before.")
+    ] = Moment.planned,
     print_policy: Annotated[
         bool, typer.Option("--print-policy", help="Print the IAM policy that collecting needs, and stop.")
     ] = False,
@@ -57,7 +60,7 @@ def collect(
     if sources == ["aws"]:
         found = _collect_aws(profile, tuple(region or ()), endpoint_url, watched=not quiet and sys.stderr.isatty())
     else:
-        found = collect_files(sources)
+        found = collect_files(sources, moment=moment.value)
     prepared = prepare(found, declared, evaluated_at_ns=time.time_ns())
     write(str(output) if output else "-", encode(prepared).decode())
     if not quiet:

@@ -20,6 +20,7 @@ __all__ = [
     "EngineName",
     "FailOn",
     "Format",
+    "Moment",
     "NoColor",
     "Paths",
     "Quiet",
@@ -48,6 +49,13 @@ class EngineName(StrEnum):
     embedded = "embedded"
     opa = "opa"
     server = "server"
+
+
+class Moment(StrEnum):
+    """Which side of a Terraform plan is read."""
+
+    planned = "planned"
+    prior = "prior"
 
 
 class FailOn(StrEnum):

@@ -6,7 +6,7 @@ An ARN text made here is equal wherever it is made, so that a policy's resource 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from segrego.collect.terraform.plan import Instance, Plan
 from segrego.collect.terraform.references import Attribute, Known, Leaf, Resolver, label
 from segrego.collect.terraform.values import blocks, items, mapping, text
 
-__all__ = ["Arns", "split_arn"]
+__all__ = ["ARN_ATTRIBUTES", "Arns", "has_arn_template", "made_arn", "split_arn"]
 
 _ACCOUNT = "${AWS::AccountId}"
 _REGION = "${AWS::Region}"
@@ -74,7 +74,7 @@ _TWINS = {
     "awscc_bedrockagentcore_gateway": ("aws_bedrockagentcore_gateway", {"gateway_id": "gateway_identifier"}),
     "awscc_bedrockagentcore_memory": ("aws_bedrockagentcore_memory", {"id": "memory_id"}),
 }
-_ARN_ATTRIBUTES = (
+ARN_ATTRIBUTES = (
     "arn", "agent_arn", "agent_alias_arn", "agent_runtime_arn", "gateway_arn", "memory_arn", "browser_arn",
     "code_interpreter_arn", "policy_arn", "guardrail_arn", "knowledge_base_arn", "online_evaluation_config_arn",
     "topic_arn", "collection_arn",
@@ -95,6 +95,33 @@ def split_arn(arn: str | None) -> tuple[str | None, str | None]:
     return (account if account.isdigit() else None), (region if region and "${" not in region else None)
 
 
+def has_arn_template(kind: str) -> bool:
+    """Whether ARNs of this resource type can be made from other attributes."""
+    return _TWINS.get(kind, (kind, {}))[0] in _TEMPLATES
+
+
+def made_arn(
+    kind: str, address: str, text_of: Callable[[str], str | None], region: str | None, account: str | None
+) -> str:
+    """The ARN that a resource of a type will have, with ``${…}`` for what is not known. ``text_of`` gives an attribute."""
+    twin, renamed = _TWINS.get(kind, (kind, {}))
+    template = _TEMPLATES.get(twin)
+    if template is None:
+        return f"${{{address}.arn}}"
+    fixed = {
+        "partition": _partition(region),
+        "region": region or _REGION,
+        "account": account or _ACCOUNT,
+        "path": text_of("path") or "/",
+    }
+
+    def field(match: re.Match[str]) -> str:
+        name = renamed.get(match[1], match[1])
+        return fixed.get(match[1]) or text_of(name) or f"${{{address}.{name}}}"
+
+    return _FIELD.sub(field, template).replace(":parameter//", ":parameter/")
+
+
 class Arns:
     """ARNs, accounts and regions of the instances of one plan."""
 
@@ -112,7 +139,7 @@ class Arns:
     def known(self, instance: Instance) -> str | None:
         """The ARN that the plan knows."""
         if instance not in self._known:
-            names = (name for name in _ARN_ATTRIBUTES if name in instance.values)
+            names = (name for name in ARN_ATTRIBUTES if name in instance.values)
             arns = (arn for name in names if (arn := instance.text(name)) and arn.startswith("arn:"))
             self._known[instance] = next(arns, None)
         return self._known[instance]
@@ -126,23 +153,10 @@ class Arns:
     def _made(self, instance: Instance) -> str:
         if known := self.known(instance):
             return known
-        kind, renamed = _TWINS.get(instance.type, (instance.type, {}))
-        template = _TEMPLATES.get(kind)
-        if template is None or not instance.managed:
+        if not instance.managed:
             return f"${{{instance.address}.arn}}"
-        region = self.region(instance)
-        fixed = {
-            "partition": _partition(region),
-            "region": region or _REGION,
-            "account": self.account(instance) or _ACCOUNT,
-            "path": instance.text("path") or "/",
-        }
-
-        def field(match: re.Match[str]) -> str:
-            name = renamed.get(match[1], match[1])
-            return fixed.get(match[1]) or instance.text(name) or f"${{{instance.address}.{name}}}"
-
-        return _FIELD.sub(field, template).replace(":parameter//", ":parameter/")
+        region, account = self.region(instance), self.account(instance)
+        return made_arn(instance.type, instance.address, instance.text, region, account)
 
     def account(self, instance: Instance) -> str | None:
         """The account, from the ARN or from the provider that the resource belongs to."""

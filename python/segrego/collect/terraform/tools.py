@@ -57,7 +57,7 @@ class Tools:
     def _owner(self, instance: Instance, name: str, family: str) -> str:
         found = self._targets.find(instance, name, family=family)
         if found is None or not found.resolved or found.instance is None:
-            what = f"the {family} that {instance.address} belongs to is not in this plan, or not resolved by it"
+            what = f"the {family} that {instance.address} belongs to is not in this {self._plan.noun}, or not resolved by it"
             self._gap("unresolved_reference", self._draft.id(instance), f"{what}. Plan both together.", instance)
         return found.value if found is not None else self._draft.source
 
@@ -178,7 +178,7 @@ class Tools:
     ) -> None:
         if target is not None and not target.resolved:
             what = f"what runs {instance.address} is {target.value}"
-            message = f"{what}, which this plan does not resolve. Refer to it directly."
+            message = f"{what}, which this {self._plan.noun} does not resolve. Refer to it directly."
             self._gap("unresolved_reference", entity, message, instance)
         self._draft.tools[entity] = Tool(
             id=entity,

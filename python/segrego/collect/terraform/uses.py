@@ -133,7 +133,7 @@ class Uses:
             "unresolved_reference",
             subject or self._draft.source,
             ("workloads",),
-            f"what {instance.address}.{what} names is not resolved by this plan. "
+            f"what {instance.address}.{what} names is not resolved by this {self._plan.noun}. "
             "Refer to the resource directly, or plan again after it is created.",
             instance.address,
         )
