@@ -1,9 +1,9 @@
 """Terraform: plans and states as ``terraform show -json`` writes them, raw states, and configuration itself.
 
 Planned values are the truth. What is known only after apply is followed through the references in ``configuration``, as
-far as these say which resource is meant; the rest is a gap. Configuration is evaluated as far as it is static, into the same
-instances and references, so that everything after that is one code. Where a plan and its configuration are both in a scan,
-the plan is judged, and the configuration gives the lines.
+far as these say which resource is meant; the rest is a gap. Configuration is evaluated as far as it is static, into
+the same instances and references, so that everything after that is one code. Where a plan and its configuration are
+both in a scan, the plan is judged, and the configuration gives the lines.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from dataclasses import dataclass
 
 from segrego.collect.source import SourceFile
 from segrego.collect.terraform.arns import Arns
+from segrego.collect.terraform.attributes import Attributes
+from segrego.collect.terraform.code import Code
 from segrego.collect.terraform.configuration import Evaluated, evaluate_root
+from segrego.collect.terraform.credentials import Credentials
 from segrego.collect.terraform.data import read_data
 from segrego.collect.terraform.draft import Draft
 from segrego.collect.terraform.folders import Folder, is_configuration, is_values, read_folders, roots
@@ -23,8 +26,10 @@ from segrego.collect.terraform.matching import Lines, declared_lines, difference
 from segrego.collect.terraform.plan import Plan, parse
 from segrego.collect.terraform.policies import Policies
 from segrego.collect.terraform.references import Resolver
+from segrego.collect.terraform.resource_policies import ResourcePolicies
 from segrego.collect.terraform.roles import Roles
 from segrego.collect.terraform.targets import Targets
+from segrego.collect.terraform.telemetry import read_telemetry
 from segrego.collect.terraform.tools import Tools
 from segrego.collect.terraform.uses import Uses
 from segrego.collect.terraform.workloads import Workloads
@@ -178,12 +183,17 @@ class _Part:
 
     def finish(self) -> Inventory:
         targets = Targets(self.plan, self.draft, self.resolver, self.arns)
-        workloads = Workloads(self.plan, self.draft, self.arns, self.roles, targets)
+        attributes = Attributes(self.plan, self.resolver, self.arns)
+        workloads = Workloads(self.plan, self.draft, self.arns, self.roles, targets, attributes)
         workloads.read()
-        Uses(self.plan, self.draft, workloads, targets).read()
-        Tools(self.plan, self.draft, targets).read()
+        Uses(self.plan, self.draft, workloads, targets, Code(self.resolver, self.arns)).read()
+        credentials = Credentials(self.plan, self.draft, self.resolver, self.arns, targets)
+        credentials.read()
+        Tools(self.plan, self.draft, targets, credentials).read()
         self.policies.read()
         read_data(self.plan, self.draft, self.arns)
+        ResourcePolicies(self.plan, self.draft, self.resolver, self.arns, targets, self.policies).read()
+        read_telemetry(self.plan, self.draft, self.arns)
         self.roles.say_ambiguous()
         self._say_incomplete()
         return self.draft.inventory([self.source])

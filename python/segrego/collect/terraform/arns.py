@@ -55,6 +55,19 @@ _TEMPLATES: dict[str, str] = {
     "aws_bedrockagentcore_code_interpreter": (
         "arn:{partition}:bedrock-agentcore:{region}:{account}:code-interpreter-custom/{code_interpreter_id}"
     ),
+    "aws_bedrockagentcore_api_key_credential_provider": (
+        "arn:{partition}:bedrock-agentcore:{region}:{account}:token-vault/default/apikeycredentialprovider/{name}"
+    ),
+    "aws_bedrockagentcore_oauth2_credential_provider": (
+        "arn:{partition}:bedrock-agentcore:{region}:{account}:token-vault/default/oauth2credentialprovider/{name}"
+    ),
+    "aws_bedrockagentcore_workload_identity": (
+        "arn:{partition}:bedrock-agentcore:{region}:{account}:"
+        "workload-identity-directory/default/workload-identity/{name}"
+    ),
+    "aws_bedrockagentcore_policy_engine": (
+        "arn:{partition}:bedrock-agentcore:{region}:{account}:policy-engine/{policy_engine_id}"
+    ),
 }
 """AWS's ARN formats by resource type (Service Authorization Reference), each field an attribute of that type."""
 
@@ -73,11 +86,26 @@ _TWINS = {
     "awscc_bedrockagentcore_runtime": ("aws_bedrockagentcore_agent_runtime", {}),
     "awscc_bedrockagentcore_gateway": ("aws_bedrockagentcore_gateway", {"gateway_id": "gateway_identifier"}),
     "awscc_bedrockagentcore_memory": ("aws_bedrockagentcore_memory", {"id": "memory_id"}),
+    "awscc_bedrockagentcore_harness": ("aws_bedrockagentcore_harness", {}),
+    "awscc_bedrockagentcore_browser_custom": ("aws_bedrockagentcore_browser", {}),
+    "awscc_bedrockagentcore_code_interpreter_custom": ("aws_bedrockagentcore_code_interpreter", {}),
+    "awscc_bedrockagentcore_api_key_credential_provider": ("aws_bedrockagentcore_api_key_credential_provider", {}),
+    "awscc_bedrockagentcore_o_auth_2_credential_provider": ("aws_bedrockagentcore_oauth2_credential_provider", {}),
+    "awscc_bedrockagentcore_workload_identity": ("aws_bedrockagentcore_workload_identity", {}),
+    "awscc_bedrockagentcore_policy_engine": ("aws_bedrockagentcore_policy_engine", {}),
+    "awscc_bedrock_agent_alias": ("aws_bedrockagent_agent_alias", {}),
+    "awscc_bedrock_guardrail": ("aws_bedrock_guardrail", {}),
+    "awscc_ecr_repository": ("aws_ecr_repository", {"name": "repository_name"}),
+    "awscc_kms_key": ("aws_kms_key", {}),
+    "awscc_ssm_parameter": ("aws_ssm_parameter", {}),
+    "awscc_kinesis_stream": ("aws_kinesis_stream", {}),
+    "awscc_opensearchserverless_collection": ("aws_opensearchserverless_collection", {}),
 }
 ARN_ATTRIBUTES = (
     "arn", "agent_arn", "agent_alias_arn", "agent_runtime_arn", "gateway_arn", "memory_arn", "browser_arn",
     "code_interpreter_arn", "policy_arn", "guardrail_arn", "knowledge_base_arn", "online_evaluation_config_arn",
     "topic_arn", "collection_arn",
+    "credential_provider_arn", "policy_engine_arn", "workload_identity_arn", "harness_arn",
 )  # fmt: skip
 _FIELD = re.compile(r"(?<!\$)\{(\w+)\}")
 
@@ -103,7 +131,8 @@ def has_arn_template(kind: str) -> bool:
 def made_arn(
     kind: str, address: str, text_of: Callable[[str], str | None], region: str | None, account: str | None
 ) -> str:
-    """The ARN that a resource of a type will have, with ``${…}`` for what is not known. ``text_of`` gives an attribute."""
+    """The ARN that a resource of a type will have, with ``${…}`` for what is not known. ``text_of`` gives an
+    attribute."""
     twin, renamed = _TWINS.get(kind, (kind, {}))
     template = _TEMPLATES.get(twin)
     if template is None:

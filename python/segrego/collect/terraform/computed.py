@@ -1,4 +1,5 @@
-"""Attributes that a configuration does not write and that follow from what it writes: ARNs, ids, and some data sources."""
+"""Attributes that a configuration does not write and that follow from what it writes: ARNs, ids, and some data
+sources."""
 
 from __future__ import annotations
 
@@ -68,7 +69,16 @@ def computed(resource: Any, name: str, unknown: Unknown) -> Any:
         return resource.attribute(_IDS[instance.type])
     if name in ARN_ATTRIBUTES and has_arn_template(instance.type):
         return _arn(resource, name)
+    if name == "repository_url" and instance.type == "aws_ecr_repository":
+        return _repository_url(resource, unknown)
     return unknown
+
+
+def _repository_url(resource: Any, unknown: Unknown) -> Any:
+    """The address of a repository's images (Amazon ECR user guide)."""
+    name, provider = _text(resource, "name"), resource.provider()
+    account, region = _account(provider) or "${AWS::AccountId}", provider.get("region") or "${AWS::Region}"
+    return Text(f"{account}.dkr.ecr.{region}.amazonaws.com/{name}") if name is not None else unknown
 
 
 def _arn(resource: Any, name: str) -> Text:

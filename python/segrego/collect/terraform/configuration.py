@@ -1,15 +1,16 @@
 """A root module, evaluated: the same instances, values and references that a plan gives, and the line of each.
 
-Nothing is run and no provider is asked. What has ``count`` or ``for_each`` that cannot be told stands once, and a gap says
-so. A module whose source is not in the scan is a gap.
+Nothing is run and no provider is asked. What has ``count`` or ``for_each`` that cannot be told stands once, and a gap
+says so. A module whose source is not in the scan is a gap.
 """
 
 from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from segrego.collect.source import SourceFile
@@ -37,6 +38,8 @@ MAX_INSTANCES = 100_000
 _META = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle", "provisioner", "connection", "timeouts"})
 _CALL_META = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
 _PROVIDERS = ("aws_", "awscc_")
+_NAMES = frozenset({"bucket", "bucket_name", "function_name", "id", "name", "role_name"})
+"""Attributes that other resources refer to a resource by. Names may be equal where the resources are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,13 @@ class _Resource:
     env: Env
 
     def attribute(self, name: str) -> Any:
-        """The value of an attribute, set or computed; unknown where only an apply can tell."""
+        """The value of an attribute, set or computed; unknown where only an apply can tell. A name keeps what it
+        names."""
         unknown = Unknown(Attribute(self.instance, name))
-        return self.root.evaluator.once((id(self), name), lambda: self._attribute(name, unknown), lambda: unknown)
+        value = self.root.evaluator.once((id(self), name), lambda: self._attribute(name, unknown), lambda: unknown)
+        if name in _NAMES and self.instance.managed and isinstance(value, str) and getattr(value, "leaf", None) is None:
+            return Text(value, Attribute(self.instance, name))
+        return value
 
     def _attribute(self, name: str, unknown: Unknown) -> Any:
         written = self.written(name)
@@ -87,6 +94,10 @@ class _Resource:
 
     def written(self, name: str) -> Any:
         """What the block says of an attribute; missing where it says nothing."""
+        unknown = Unknown(Attribute(self.instance, name))
+        return self.root.evaluator.once((id(self), name, "written"), lambda: self._written(name), lambda: unknown)
+
+    def _written(self, name: str) -> Any:
         body = self.block.body
         if name in body.attributes:
             return self.root.value(body.attributes[name], self.env)
@@ -111,8 +122,6 @@ class _Module:
     call: Block | None = None
     env: Env | None = None
     depth: int = 0
-    called: dict[str, Any] = field(default_factory=dict)
-    expanded: dict[str, Any] = field(default_factory=dict)
 
     def attribute(self, name: str) -> Any:
         """An output."""
@@ -121,13 +130,16 @@ class _Module:
         if block is None or "value" not in block.body.attributes:
             return unknown
         env = Env(self, block.file, self.address)
-        make = lambda: self.root.evaluator.evaluate(block.body.attributes["value"], env)  # noqa: E731
+        make = partial(self.root.evaluator.evaluate, block.body.attributes["value"], env)
         return self.root.evaluator.once((id(self), "output", name), make, lambda: unknown)
 
     def resolve(self, kind: str, name: str, expression: Expr) -> Any:
         """What a name means in this module instance."""
         once = self.root.evaluator.once
-        unknown = lambda: Unknown(Opaque(self.address, f"{kind}.{name}"))  # noqa: E731
+
+        def unknown() -> Unknown:
+            return Unknown(Opaque(self.address, f"{kind}.{name}"))
+
         if kind == "var":
             return once((id(self), "var", name), lambda: self._variable(name, unknown), unknown)
         if kind == "local":
@@ -175,13 +187,14 @@ class _Module:
         block = self.folder.calls.get(name)
         target = self.folder.called(block) if block is not None else None
         folder = self.root.folders.get(target or "")
-        if block is None or folder is None or self.depth >= MAX_NESTED:
+        if block is None:
             return unknown()
-        found = self.root.instances(
-            block, self, f"module.{name}", lambda env, key: self._child(name, block, folder, env, key)
-        )
-        self.called[name] = found
-        return found
+        if folder is None or self.depth >= MAX_NESTED:  # what it would make is not known, but how many may be
+            return self.root.instances(block, self, f"module.{name}", lambda env, _: self._elsewhere(env))
+        return self.root.instances(block, self, f"module.{name}", partial(self._child, name, block, folder))
+
+    def _elsewhere(self, env: Env) -> Unknown:
+        return Unknown(Opaque(self.address, env.owner.removeprefix(f"{self.address}.")))
 
     def _child(self, name: str, block: Block, folder: Folder, env: Env, key: Key) -> _Module:
         scope = self.plan_scope.child(name, key)
@@ -193,11 +206,9 @@ class _Module:
         block = self.folder.resources.get(local)
         if block is None:
             return unknown()
-        found = self.root.instances(
+        return self.root.instances(
             block, self, local, lambda env, key: self.root.resource(block, self, local, env, key)
         )
-        self.expanded[local] = found
-        return found
 
 
 class _Root:
@@ -237,15 +248,18 @@ class _Root:
         prefix = without_keys(module.address)
         for local, block in module.folder.resources.items():
             self.lines.setdefault(f"{prefix}.{local}".lstrip("."), (block.file, block.line))
-            module.resolve(*local.rsplit(".", 1), Literal(block.line, local, None))
+            kind, _, label = local.rpartition(".")
+            module.resolve(kind, label, Literal(block.line, local, None))
         for name, block in module.folder.calls.items():
             address = f"{prefix}.module.{name}".lstrip(".")
             self.lines.setdefault(address, (block.file, block.line))
             found = module.resolve("module", name, Literal(block.line, name, None))
-            if isinstance(found, Unknown):
+            called = [*found.values()] if isinstance(found, dict) else found if isinstance(found, list) else [found]
+            if any(isinstance(child, Unknown) for child in called):
                 self._say_uncalled(module, name, block)
-            for child in _each(found):
-                self._walk(child)
+            for child in called:
+                if isinstance(child, _Module):
+                    self._walk(child)
 
     def _say_uncalled(self, module: _Module, name: str, block: Block) -> None:
         source = block.body.attributes.get("source")
@@ -321,8 +335,8 @@ class _Root:
     def _say_uncounted(self, expression: Expr, here: Env) -> None:
         text = " ".join(expression.text.split())[:120]
         message = (
-            f"how many there are of {here.owner} depends on {text}, which this configuration does not tell: one is read. "
-            "Give the variables a *.auto.tfvars file, or plan it"
+            f"how many there are of {here.owner} depends on {text}, which this configuration does not tell: "
+            "one is read. Give the variables a *.auto.tfvars file, or plan it"
         )
         self.say(Blind(message, here.file, expression.line, here.owner))
 
@@ -360,7 +374,7 @@ class _Root:
         defaulted = set()
         for name in self._names(resource.block.body):
             self.evaluator.tainted = False
-            value = resource.attribute(name)
+            value = resource.written(name)
             if self.evaluator.tainted:
                 defaulted.add(name)
             known, expression = _split(value)
@@ -477,15 +491,6 @@ def _is_read(resource: _Resource) -> bool:
     return resource.instance.managed and resource.instance.type.startswith(_PROVIDERS)
 
 
-def _each(found: Any) -> Iterator[_Module]:
-    if isinstance(found, _Module):
-        yield found
-    elif isinstance(found, dict):
-        yield from (child for child in found.values() if isinstance(child, _Module))
-    elif isinstance(found, list):
-        yield from (child for child in found if isinstance(child, _Module))
-
-
 def _pairs(over: Any) -> list[tuple[Any, Any]]:
     if isinstance(over, dict):
         return sorted(over.items(), key=lambda pair: str(pair[0]))
@@ -531,7 +536,7 @@ def _as_configured(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def _split(value: Any) -> tuple[Any, Any]:
     """What is known of a value, and the expressions of the rest, as a plan keeps the two apart."""
-    if isinstance(value, Unknown) or (isinstance(value, Text) and value.leaf is not None):
+    if isinstance(value, Unknown) or (isinstance(value, Text) and value.leaf is not None and is_open(value)):
         return MISSING, Resolved((value.leaf,))
     if isinstance(value, _Resource | _Module):
         return MISSING, Resolved((Attribute(value.instance, ""),) if isinstance(value, _Resource) else ())

@@ -1,7 +1,7 @@
 """What the expressions of a configuration come to, without Terraform and without running anything.
 
-Values that only an apply can know stay expressions: see :mod:`segrego.collect.terraform.terms`. Every value is worked out
-once, and the work of one root module is bounded.
+Values that only an apply can know stay expressions: see :mod:`segrego.collect.terraform.terms`. Every value is worked
+out once, and the work of one root module is bounded.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ class Referent(Protocol):
 
 
 class Names(Protocol):
-    """A module instance, as far as expressions ask it for names. ``path`` is its folder, from that of the root module."""
+    """A module instance, as far as expressions ask it for names. ``path`` is its folder, from that of the root
+    module."""
 
     address: str
     path: str
@@ -79,8 +80,9 @@ class Names(Protocol):
 
 @dataclass(slots=True)
 class Env:
-    """Where an expression stands. ``owner``: the address of what it is written for, of a resource or module call. ``key``
-    and ``value`` are those of ``each``, and ``defaulted`` tells whether they follow from the default of a variable."""
+    """Where an expression stands. ``owner``: the address of what it is written for, of a resource or module call.
+    ``key`` and ``value`` are those of ``each``, and ``defaulted`` tells whether they follow from the default of a
+    variable."""
 
     scope: Names
     file: str
@@ -150,7 +152,8 @@ class Evaluator:
             self.tainted = outer
 
     def unknown(self, expression: Expr, env: Env, among: Iterable[Any] = ()) -> Unknown:
-        """An expression that stays one. It means one thing wherever it stands in one module instance, unless it varies."""
+        """An expression that stays one. It means one thing wherever it stands in one module instance, unless it
+        varies."""
         text = " ".join(expression.text.split())[:300]
         owner = env.owner if _VARYING.search(text) else env.scope.address
         bound = [name for name in env.names if re.search(rf"(?<![\w.]){re.escape(name)}\b", text)]
@@ -176,9 +179,9 @@ class Evaluator:
         return expression.value
 
     def _template(self, expression: Template, env: Env) -> Any:
-        if len(expression.parts) == 1 and isinstance(part := expression.parts[0], Expr):
-            if not isinstance(part, Repeat | Conditional):
-                return self.evaluate(part, env)
+        alone = expression.parts[0] if len(expression.parts) == 1 else ""
+        if isinstance(alone, Expr) and not isinstance(alone, Repeat | Conditional):
+            return self.evaluate(alone, env)
         values = []
         for part in expression.parts:
             value = part if isinstance(part, str) else self.evaluate(part, env)

@@ -1,8 +1,8 @@
 """Folders of configuration: what the files of each declare, and which of them are root modules.
 
-A folder is a root module unless another folder of the scan calls it. Values for a root's variables are those that Terraform
-takes by itself: ``terraform.tfvars``, ``*.auto.tfvars`` and their JSON twins, later names over earlier ones. A single other
-``*.tfvars`` file stands in for what these leave open, as a default would.
+A folder is a root module unless another folder of the scan calls it. Values for a root's variables are those that
+Terraform takes by itself: ``terraform.tfvars``, ``*.auto.tfvars`` and their JSON twins, later names over earlier ones.
+A single other ``*.tfvars`` file stands in for what these leave open, as a default would.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ MAX_JSON_DEPTH = 64
 
 @dataclass(slots=True, eq=False)
 class Folder:
-    """A module's source: blocks by name, ``data.`` before the address of data sources. ``given``: values of variables, and
-    whether Terraform takes them by itself."""
+    """A module's source: blocks by name, ``data.`` before the address of data sources. ``given``: values of variables,
+    and whether Terraform takes them by itself."""
 
     path: str
     root: Path | None
@@ -81,7 +81,8 @@ def read_folders(files: Sequence[SourceFile]) -> dict[str, Folder]:
 
 
 def roots(folders: dict[str, Folder]) -> list[Folder]:
-    """The folders that declare something and that no other one calls; of those that only call one another, the first."""
+    """The folders that declare something and that no other one calls; of those that only call one another, the
+    first."""
     calls = {
         path: {target for block in folder.calls.values() if (target := folder.called(block)) in folders}
         for path, folder in folders.items()
@@ -231,22 +232,22 @@ def _lines(text: str) -> dict[tuple[str, ...], int]:
     stack: list[bool] = []
     last = ""
     for match in _TOKEN.finditer(text):
-        token = match[0]
-        if token == "\n":
+        sign = match[0]
+        if sign == "\n":
             line += 1
-        elif token in "{[":
-            stack.append(token == "{" and bool(last))
+        elif sign in "{[":
+            stack.append(sign == "{" and bool(last))
             if stack[-1]:
                 path.append(last)
             last = ""
-        elif token in "}]" and stack:
+        elif sign in "}]" and stack:
             if stack.pop() and path:
                 path.pop()
             last = ""
-        elif token == ",":
+        elif sign == ",":
             last = ""
-        elif token != ":" and len(path) < 3 and not last:
-            last = token[1:-1]
+        elif sign != ":" and len(path) < 3 and not last:
+            last = sign[1:-1]
             found.setdefault((*path, last), line)
     return found
 

@@ -1,7 +1,7 @@
 """Terraform's functions, as far as they are the same at any time and on any machine.
 
-Each takes values and gives one. What depends on an unknown value is unknown: :data:`FUNCTIONS` are called only with values
-that they can look at, except for those in :data:`TOLERANT`, which carry unknown values along without looking.
+Each takes values and gives one. What depends on an unknown value is unknown: :data:`FUNCTIONS` are called only with
+values that they can look at, except for those in :data:`TOLERANT`, which carry unknown values along without looking.
 """
 
 from __future__ import annotations
@@ -487,5 +487,6 @@ TOLERANT = frozenset(
         "values", "zipmap",
     }
 )  # fmt: skip
-"""Functions that may be given open texts and lists of unknown values. An argument that is unknown as a whole still makes
-what they give unknown, but for those that write it (``format``, ``join``, ``jsonencode``) or weigh it (``coalesce``)."""
+"""Functions that may be given open texts and lists of unknown values. An argument that is unknown as a whole still
+makes what they give unknown, but for those that write it (``format``, ``join``, ``jsonencode``) or weigh it
+(``coalesce``)."""

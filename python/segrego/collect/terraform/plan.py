@@ -60,8 +60,8 @@ class Scope:
 class Instance:
     """One resource instance, or data source, with what the plan knows of it.
 
-    Of one that is read from a configuration itself (``evaluated``) ``file`` and ``line`` are known, and ``defaulted`` names
-    the attributes that are as they are only while variables keep their defaults.
+    Of one that is read from a configuration itself (``evaluated``) ``file`` and ``line`` are known, and ``defaulted``
+    names the attributes that are as they are only while variables keep their defaults.
     """
 
     address: str
@@ -107,7 +107,8 @@ class Instance:
 @dataclass(slots=True)
 class Plan:
     """A plan, or a state. ``planned`` holds what will be there, ``of_type`` the same by type (``data.…`` for data
-    sources, those of the prior state among them). A :class:`Scope` also has what only the prior state has."""
+    sources, those of the prior state among them). A :class:`Scope` also has what only the prior state has. ``unknown``
+    marks, by address, what is known only after apply (``after_unknown``)."""
 
     file: SourceFile
     root: Scope
@@ -119,13 +120,14 @@ class Plan:
     errored: bool
     noun: Literal["plan", "state", "configuration"] = "plan"
     of_type: dict[str, list[Instance]] = field(default_factory=dict)
+    unknown: Mapping[str, Any] = field(default_factory=dict)
 
 
 def parse(file: SourceFile) -> Plan:
     """Index a file. Raises :class:`~segrego.errors.InputError` if it is no plan or state that segrego can read.
 
-    Of the two moments of a plan ``file.moment`` says which one is read. What is there before is known in full, as a state
-    is; what refers to what stands in the configuration, which is that of afterwards, and is not used for it.
+    Of the two moments of a plan ``file.moment`` says which one is read. What is there before is known in full, as a
+    state is; what refers to what stands in the configuration, which is that of afterwards, and is not used for it.
     """
     document = _document(file)
     configuration = mapping(document.get("configuration"))
@@ -162,6 +164,10 @@ def _indexed(
         complete=document.get("complete", True) is not False and not items(document.get("deferred_changes")),
         errored=document.get("errored") is True,
         noun="state" if is_state else "plan",
+        unknown={
+            str(change.get("address")): mapping(change.get("change")).get("after_unknown")
+            for change in map(mapping, items(document.get("resource_changes")))
+        },
     )
     for instance in planned:
         instance.scope.instances.setdefault(instance.local, {})[instance.key] = instance

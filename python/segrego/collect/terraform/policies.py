@@ -17,7 +17,7 @@ from segrego.collect.terraform.arns import Arns
 from segrego.collect.terraform.documents import Documents
 from segrego.collect.terraform.draft import Draft
 from segrego.collect.terraform.plan import Instance, Plan
-from segrego.collect.terraform.references import Attribute, Known, Leaf, Opaque, Resolver, label, leaf_in, unknown
+from segrego.collect.terraform.references import Attribute, Known, Leaf, Resolver, label, leaf_in, unknown
 from segrego.collect.terraform.roles import Roles
 from segrego.collect.terraform.terms import Document, Lined, Unknown
 from segrego.collect.terraform.values import Step, blocks, items
@@ -91,6 +91,9 @@ class Policies:
                     self._hold(role, self._managed(instance), instance)
         for instance in self._plan.of_type.get("aws_iam_role_policies_exclusive", []):
             self._exclusive(instance)
+        for kind in ("aws_organizations_policy", "awscc_organizations_policy"):
+            for instance in self._plan.of_type.get(kind, []):
+                self._service_control(instance)
 
     def _read_trust(self, instance: Instance, role: RoleDraft) -> None:
         name = "assume_role_policy" if instance.type == "aws_iam_role" else "assume_role_policy_document"
@@ -121,7 +124,8 @@ class Policies:
             policy = self._draft.policies.get(role.boundary)
             if policy is None or policy.read or policy.kind == "aws_managed":
                 return
-            message = f"the permissions boundary {role.boundary} of {instance.address} is not readable in this {self._plan.noun}"
+            what = f"the permissions boundary {role.boundary} of {instance.address}"
+            message = f"{what} is not readable in this {self._plan.noun}"
         else:
             message = f"the permissions boundary of {instance.address} is not resolved by this {self._plan.noun}"
         role.unread.add("boundary")
@@ -185,7 +189,7 @@ class Policies:
         self,
         policy: str,
         name: str,
-        kind: Literal["inline", "managed"],
+        kind: Literal["inline", "managed", "service_control"],
         instance: Instance,
         path: tuple[Step, ...],
         arn: str | None = None,
@@ -288,7 +292,8 @@ class Policies:
             held = {self._draft.policies[policy].name for policy in role.policies if policy in self._draft.policies}
             if missing := [name for name in names if name not in held]:
                 role.unread.add("policies")
-                message = f"the inline policies {', '.join(missing)} of {role.id} are not in this {self._plan.noun}. {_COLLECT}"
+                what = f"the inline policies {', '.join(missing)} of {role.id}"
+                message = f"{what} are not in this {self._plan.noun}. {_COLLECT}"
                 self._draft.gap("unread_policy", role.id, ("policies",), message, instance.address)
 
     def _document(self, instance: Instance, *path: Step) -> tuple[object, bool]:
@@ -300,6 +305,23 @@ class Policies:
             return readable(first.value), True
         rebuilt = self._documents.rebuild(leaves)
         return rebuilt.document, rebuilt.exact
+
+    def document(self, instance: Instance, *path: Step) -> tuple[object, bool, LineOf]:
+        """The policy document at ``path``, whether it is exact, and where its statements stand.
+
+        Raises :class:`~segrego.errors.PolicyDocumentError` for one that is not known.
+        """
+        found, exact = self._document(instance, *path)
+        return found, exact, _lines_in(_file_of(found) or instance.file)
+
+    def _service_control(self, instance: Instance) -> None:
+        """A service control policy. Which accounts it bounds is for the organization to say: a configuration shows no
+        more than a part of its tree."""
+        if (instance.text("type") or "SERVICE_CONTROL_POLICY") == "SERVICE_CONTROL_POLICY":
+            name = instance.text("name") or instance.name
+            self._put(
+                self._draft.id(instance), name, "service_control", instance, ("content",), self._arns.text(instance)
+            )
 
     def _location(self, instance: Instance, document: object, written_in: str | None) -> Location:
         """The resource's place; that of its document where this stands in another file, as its statements do."""

@@ -81,10 +81,11 @@ def _matches(path: str, pattern: str) -> bool:
 def _parts_match(path: list[str], pattern: list[str]) -> bool:
     reached = {0}
     for part in [*path, None]:
-        for at in list(reached):
-            while at < len(pattern) and pattern[at] == "**":
-                at += 1
-                reached.add(at)
+        for start in list(reached):
+            end = start
+            while end < len(pattern) and pattern[end] == "**":
+                end += 1
+            reached.update(range(start, end + 1))
         if part is None:
             break
         reached = {at for at in reached if at < len(pattern) and pattern[at] == "**"} | {

@@ -47,8 +47,8 @@ class Attribute:
 @dataclass(frozen=True, slots=True)
 class Opaque:
     """A reference that cannot be seen through, as written at ``owner``: the module instance in which it means one
-    thing, or, where it varies with ``each`` or ``count``, the instance that it is written for. ``among``: what it may be, as
-    far as that is known."""
+    thing, or, where it varies with ``each`` or ``count``, the instance that it is written for. ``among``: what it may
+    be, as far as that is known."""
 
     owner: str
     text: str
@@ -98,8 +98,11 @@ class Resolver:
         """The leaves of the attribute at ``path``: one :class:`Known` if it is planned, none if it is not set."""
         value = instance.value(*path)
         if value is not MISSING:
-            return () if value is None else (Known(value),)
+            leaf = leaf_in(value)
+            return (leaf,) if leaf is not None else () if value is None else (Known(value),)
         expression = instance.expression(*path)
+        if isinstance(expression, Missing) and instance.evaluated:
+            return ()
         if isinstance(expression, Missing):
             if at(instance.values, path) is MISSING and (self._plan.is_state or _is_unset(instance, path)):
                 return ()

@@ -21,7 +21,8 @@ _NEVER_ROLES = frozenset({"aws_caller_identity", "aws_partition", "aws_region"})
 _UNREAD: tuple[Fact, ...] = ("trust", "policies", "boundary")
 _AGENTS = frozenset({"bedrock_agent", "bedrock_flow", "agentcore_runtime", "agentcore_harness"})
 _OPEN = re.compile(r"\$\{(?!AWS::(?:AccountId|Region|Partition)\})")
-"""A part of a role's ARN that only an apply can tell. Account and region tell no two roles of one configuration apart."""
+"""A part of a role's ARN that only an apply can tell. Account and region tell no two roles of one configuration
+apart."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Raw state: ``terraform.tfstate``, format version 4, in the shape that ``terraform show -json`` gives the same state.
 
-The format is internal to Terraform and has not changed since version 0.12. Where both are at hand, the JSON is the better
-source: it says which nested values are sensitive by schema.
+The format is internal to Terraform and has not changed since version 0.12. Where both are at hand, the JSON is the
+better source: it says which nested values are sensitive by schema.
 """
 
 from __future__ import annotations

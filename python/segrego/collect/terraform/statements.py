@@ -1,7 +1,7 @@
 """``data.aws_iam_policy_document`` evaluated: the policy document that Terraform makes of its blocks.
 
-Statements of ``source_policy_documents`` come first, then its own, then those of ``override_policy_documents``; a later one
-takes the place of an earlier one with the same ``sid`` (the AWS provider's documentation).
+Statements of ``source_policy_documents`` come first, then its own, then those of ``override_policy_documents``; a
+later one takes the place of an earlier one with the same ``sid`` (the AWS provider's documentation).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What an expression of a configuration comes to: JSON's values, and two more for what is not known before apply.
 
-A :class:`Text` is written with ``${…}`` for its unknown parts, and may remember the one thing that it stands for, so that
-two roles whose ARNs read alike are still two. An :class:`Unknown` has no value at all.
+A :class:`Text` is written with ``${…}`` for its unknown parts, and may remember the one thing that it stands for, so
+that two roles whose ARNs read alike are still two. An :class:`Unknown` has no value at all.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class Text(str):
     leaf: Attribute | Opaque | None
 
     def __new__(cls, value: str, leaf: Attribute | Opaque | None = None) -> Text:
+        """A text, and what it stands for."""
         made = super().__new__(cls, value)
         made.leaf = leaf
         return made
@@ -70,6 +71,7 @@ class Document(Text):
     value: Any
 
     def __new__(cls, text: str, value: Any) -> Document:
+        """The JSON of a value."""
         made = super().__new__(cls, text)
         assert isinstance(made, Document)
         made.value = value
@@ -112,10 +114,9 @@ def leaves_of(value: Any) -> tuple[Leaf, ...]:
 
 
 def _leaves(value: Any) -> Iterator[Leaf]:
-    if isinstance(value, Unknown):
-        yield value.leaf
-    elif isinstance(value, Text) and value.leaf is not None:
-        yield value.leaf
+    leaf = value.leaf if isinstance(value, Unknown | Text) else None
+    if leaf is not None:
+        yield leaf
     elif isinstance(value, dict):
         for inner in value.values():
             yield from _leaves(inner)
