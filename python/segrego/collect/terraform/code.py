@@ -35,7 +35,7 @@ _IMAGE = re.compile(
     rf"(?P<account>\d{{12}}|\$\{{[^}}]*\}})\.dkr\.ecr(?:-fips)?\.(?P<region>\$\{{[^}}]*\}}|[a-z0-9-]+)\.[a-z0-9.-]+"
     rf"/(?P<repository>{_PART}(?:/{_PART})*)"
 )
-_TAG = re.compile(r"(@sha256:.*|:[^/@:{}]*(?:\$\{[^}]*\}[^/@:{}]*)*)$")
+_TAG = re.compile(r"(:(?:\$\{[^}]*\}|[^/@:${}])+)?(@sha256:.*)?$")
 
 
 class Code:

@@ -86,9 +86,12 @@ def join_texts(parts: Iterable[Any], separator: str = "") -> str:
     return Text(made) if open_parts else made
 
 
-def encode(value: Any, pairs: tuple[str, str] = (",", ":")) -> Document:
+_AS_GO_WRITES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+
+
+def encode(value: Any) -> Document:
     """The JSON of a value. What is unknown in it is the text ``${…}``."""
-    text = json.dumps(_plain(value, 0), separators=pairs)
+    text = json.dumps(_plain(value, 0), separators=(",", ":"), ensure_ascii=False).translate(_AS_GO_WRITES)
     if len(text) > MAX_TEXT * 4:
         raise EvaluationError("a document that is too long")
     return Document(text, value)
