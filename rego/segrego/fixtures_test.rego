@@ -151,6 +151,7 @@ inventory(parts) := object.union(
 		"telemetry": [],
 		"gaps": [],
 		"actions": actions,
+		"arns": [],
 		"twin_roles": [],
 		"agent_classes": [],
 		"exceptions": [],

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from segrego.errors import InventoryError
 from segrego.facts.gaps import gaps
-from segrego.facts.groups import bound, connected, described_classes, twins
+from segrego.facts.groups import arn_holders, bound, connected, described_classes, twins
 from segrego.facts.labels import (
     environment_named,
     labelled_account,
@@ -98,6 +98,7 @@ def derive(inventory: Inventory) -> Inventory:
     _check_references(derived)
     return replace(
         derived,
+        arns=arn_holders(derived),
         twin_roles=twins(derived.roles, policies),
         agent_classes=described_classes(derived),
         gaps=gaps(derived),

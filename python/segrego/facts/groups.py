@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 import msgspec
 from msgspec.structs import replace
 
 from segrego.inventory import (
     AgentClass,
+    ArnHolders,
     Inventory,
     Policy,
+    Resource,
     Role,
     RoleBinding,
     Statement,
@@ -22,7 +25,7 @@ from segrego.inventory import (
     Workload,
 )
 
-__all__ = ["bound", "connected", "described_classes", "twins"]
+__all__ = ["arn_holders", "bound", "connected", "described_classes", "twins"]
 
 
 def bound(roles: Iterable[Role], workloads: Iterable[Workload]) -> tuple[Role, ...]:
@@ -41,6 +44,24 @@ def bound(roles: Iterable[Role], workloads: Iterable[Workload]) -> tuple[Role, .
                 )
             )
     return tuple(replace(role, bindings=tuple(held.get(role.id, ()))) for role in roles)
+
+
+def arn_holders(inventory: Inventory) -> tuple[ArnHolders, ...]:
+    """By ARN what bears it and which resource policies are on it. Usually one thing bears it; where sources overlap more
+    do, so no rule can key anything by ARN."""
+    ids: dict[str, list[str]] = defaultdict(list)
+    policies: dict[str, list[str]] = defaultdict(list)
+    arns: dict[str, str] = {}
+    for entity in chain[Workload | Resource | Role](inventory.workloads, inventory.resources, inventory.roles):
+        if entity.arn is not None:
+            ids[entity.arn].append(entity.id)
+            arns[entity.id] = entity.arn
+    for policy in inventory.resource_policies:
+        policies[arns.get(policy.resource, policy.resource)].append(policy.id)
+    return tuple(
+        ArnHolders(arn=arn, ids=tuple(ids.get(arn, ())), policies=tuple(policies.get(arn, ())))
+        for arn in sorted(ids.keys() | policies.keys())
+    )
 
 
 def connected(workloads: Sequence[Workload], tools: Iterable[Tool]) -> tuple[Workload, ...]:
