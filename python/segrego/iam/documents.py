@@ -1,9 +1,9 @@
 """IAM policy documents in one form.
 
 AWS's grammar lets most elements be a value or a list, and is lenient about case in some places and strict in others
-(IAM JSON policy reference, "Grammar of the IAM JSON policy language"). :func:`statements` and
-:func:`trust_statements` turn any document that AWS would accept into the tuples of :mod:`segrego.inventory`, and refuse
-the rest with :class:`~segrego.errors.PolicyDocumentError`: half a policy is worse than a gap.
+(IAM JSON policy reference, "Grammar of the IAM JSON policy language"). :func:`statements`, :func:`trust_statements`
+and :func:`resource_statements` turn any document that AWS would accept into the tuples of :mod:`segrego.inventory`, and
+refuse the rest with :class:`~segrego.errors.PolicyDocumentError`: half a policy is worse than a gap.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, cast
 
 from segrego.errors import PolicyDocumentError
-from segrego.inventory import Condition, Principal, Statement, TrustStatement
+from segrego.inventory import Condition, Principal, ResourceStatement, Statement, TrustStatement
 
-__all__ = ["LineOf", "statements", "trust_statements"]
+__all__ = ["LineOf", "resource_statements", "statements", "trust_statements"]
 
 LineOf = Callable[[Any], int | None]
 """Gives the line (from 1) at which a value of a parsed document starts, or null."""
@@ -118,6 +118,32 @@ def trust_statements(document: object, *, line_of: LineOf = lambda _: None) -> t
                 not_actions=not_actions,
                 principals=_principals(raw.get("Principal")),
                 not_principals=_principals(raw.get("NotPrincipal")),
+                conditions=_conditions(raw),
+                line=line_of(raw),
+            )
+        )
+    return tuple(result)
+
+
+def resource_statements(document: object, *, line_of: LineOf = lambda _: None) -> tuple[ResourceStatement, ...]:
+    """The statements of a resource-based policy. Input and errors as in :func:`statements`."""
+    result = []
+    for raw in _raw_statements(document):
+        if ("Principal" in raw) == ("NotPrincipal" in raw):
+            raise PolicyDocumentError("a resource policy's statement needs exactly one of Principal and NotPrincipal")
+        has_resources = "Resource" in raw or "NotResource" in raw
+        resources, not_resources = _one_of(raw, "Resource", "NotResource") if has_resources else ((), ())
+        actions, not_actions = _actions(raw)
+        result.append(
+            ResourceStatement(
+                effect=_effect(raw),
+                sid=_sid(raw),
+                actions=actions,
+                not_actions=not_actions,
+                principals=_principals(raw.get("Principal")),
+                not_principals=_principals(raw.get("NotPrincipal")),
+                resources=resources,
+                not_resources=not_resources,
                 conditions=_conditions(raw),
                 line=line_of(raw),
             )
