@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from segrego.cli.common import say
 from segrego.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -143,7 +144,12 @@ def collected(options: AwsOptions, checkpoint: Path | None, *, watched: bool) ->
         yield found
         return
     with Checkpoint(checkpoint) as kept:
-        with progress(watched=watched) as advance:
-            found = collect(options, progress=advance, checkpoint=kept)
-        yield found
+        try:
+            with progress(watched=watched) as advance:
+                found = collect(options, progress=advance, checkpoint=kept)
+            yield found
+        except BaseException:
+            if kept.is_bound:
+                say(f"the checkpoint {checkpoint} is kept: the same command goes on from it within a day")
+            raise
         kept.discard()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -104,10 +106,51 @@ def test_a_checkpoint_is_gone_when_the_document_is_written_and_kept_when_it_is_n
     populate(moto_url, 3)
     kept = tmp_path / "sweep"
     options = ["--region", REGIONS[0], "--endpoint-url", moto_url, "--checkpoint", str(kept)]
-    segrego("collect", "aws", *options, "-o", tmp_path / "no/such/folder", code=(2,))
+    done = segrego("collect", "aws", *options, "-o", tmp_path / "no/such/folder", code=(2,))
     assert kept.exists()
+    assert f"the checkpoint {kept} is kept" in done.stderr
     segrego("collect", "aws", *options, "-o", tmp_path / "inventory.json")
     assert not kept.exists()
+
+
+def test_ctrl_c_ends_a_sweep_at_once_and_the_same_command_goes_on(moto: Any, moto_url: str, tmp_path: Path) -> None:
+    populate(moto_url, 120)
+    kept, document = tmp_path / "sweep", tmp_path / "inventory.json"
+    options = ["--region", REGIONS[0], "--region", REGIONS[1], "--endpoint-url", moto_url, "--checkpoint", str(kept)]
+    command = [sys.executable, "-m", "segrego", "collect", "aws", *options, "-o", str(document)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while _answers(kept) < 100_000 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert "goes on from it" in said
+    assert not document.exists()
+    assert kept.exists()
+
+    segrego("collect", "aws", *options, "-o", document)
+    assert len(json.loads(document.read_bytes())["workloads"]) == 40
+    assert not kept.exists()
+
+
+def _answers(checkpoint: Path) -> int:
+    """How much is in a checkpoint and in the journal beside it, in bytes."""
+    beside = checkpoint.with_name(f"{checkpoint.name}-wal")
+    return sum(path.stat().st_size for path in (checkpoint, beside) if path.exists())
+
+
+def test_a_profile_with_its_region_and_keys_is_enough(
+    moto: Any, moto_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    populate(moto_url, 1)
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    keys = "aws_access_key_id = testing\naws_secret_access_key = testing"
+    (tmp_path / "config").write_text(f"[profile audit]\nregion = {REGIONS[0]}\n{keys}\nmax_attempts = 1\n")
+    done = segrego("collect", "aws", "--profile", "audit", "--endpoint-url", moto_url, "-o", tmp_path / "i.json")
+    assert "1 workloads" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -197,9 +197,7 @@ class Caller:
         with self._lock:  # making clients is not safe between threads; using them is
             if (service, region) not in self._clients:
                 endpoint = self._options.endpoint_url
-                client = self._session.client(
-                    service, region_name=region, endpoint_url=endpoint, config=self._config
-                )
+                client = self._session.client(service, region_name=region, endpoint_url=endpoint, config=self._config)
                 is_public = endpoint is None
                 self._clients[service, region] = None if is_public and is_absent(client.meta.endpoint_url) else client
             return self._clients[service, region]

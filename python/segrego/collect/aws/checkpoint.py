@@ -51,6 +51,7 @@ class Checkpoint:
         self._path = path
         self._lock = threading.Lock()
         self._database: sqlite3.Connection | None = None
+        self._is_bound = False
 
     def __enter__(self) -> Checkpoint:
         return self
@@ -62,6 +63,11 @@ class Checkpoint:
             if self._database is not None:
                 self._database.close()
             self._database = None
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether a run has taken the file for its own."""
+        return self._is_bound
 
     def bind(self, options: AwsOptions, account: str) -> Checkpoint:
         """Open the file for a run, or go on with it.
@@ -86,6 +92,7 @@ class Checkpoint:
             raise self._error(f"cannot be used: {error}", "Wait for the run that has it open.") from error
         except sqlite3.DatabaseError as error:
             raise self._error("is not a checkpoint", "Name another file.") from error
+        self._is_bound = True
         return self
 
     def get(self, key: bytes) -> bytes | None:
