@@ -222,6 +222,21 @@ def test_an_agent_without_a_role_is_a_gap(alone: FakeAws, read: Read) -> None:
     assert (gap.subject, gap.facts) == (AGENT, ("bindings",))
 
 
+def test_an_answer_that_lacks_what_the_model_promises_is_a_gap(
+    alone: FakeAws, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worlds.add_everything(alone)
+    monkeypatch.setitem(OPERATIONS[CONTROL], "ListGatewayTargets", "name")
+    monkeypatch.setitem(OPERATIONS["bedrock-agent"], "ListFlows", "name")
+    found = read()
+    assert {gap.message.partition(":")[0] for gap in found.gaps} == {
+        "an answer of AWS lacks 'targetId'",
+        "an answer of AWS lacks 'id'",
+    }
+    assert AGENT in {workload.id for workload in found.workloads}
+    assert judge(found).verdict != "pass"
+
+
 def test_policies_that_break_the_grammar_are_gaps(alone: FakeAws, read: Read) -> None:
     worlds.add_everything(alone)
     broken = '{"Statement": [{"Effect": "Perhaps"}]}'

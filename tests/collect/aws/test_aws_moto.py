@@ -27,8 +27,9 @@ ASSUME = {
     ],
 }
 READ = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}
-LISTS = 8 + len(KINDS)
-"""How many tasks there are in a region without workloads: one a listing, and two that tell of the region itself."""
+LISTS = 12 + len(KINDS)
+"""How many tasks a region takes without workloads: six listings, two of which tell of the region itself and make a task
+each, those of functions, credential providers, event data stores and trails, and one for each kind."""
 Client = Callable[..., Any]
 Gather = Callable[..., Inventory]
 

@@ -185,6 +185,18 @@ def test_event_data_stores_are_listed_to_the_last_page(alone: FakeAws, read: Rea
     assert _telemetry(read()).data_events == (KIND, "AWS::Bedrock::FlowAlias")
 
 
+def test_pages_that_lead_round_are_a_gap_and_not_for_ever(alone: FakeAws, read: Read) -> None:
+    worlds.add_everything(alone)
+    alone.answer("cloudtrail", "ListEventDataStores", {"EventDataStores": [], "NextToken": "again"})
+    page = {"JobStatus": "COMPLETED", "ServicesLastAccessed": [], "IsTruncated": True, "Marker": "again"}
+    alone.answer("iam", "GetServiceLastAccessedDetails", page)
+    alone.answer("organizations", "ListParents", {"Parents": [{"Id": worlds.UNIT, "Type": "ORGANIZATIONAL_UNIT"}]})
+    found = read(**worlds.EVERYTHING)
+    assert {gap.code for gap in found.gaps} == {"call_failed"}
+    assert {gap.facts for gap in found.gaps} == {("telemetry",), ("service_access",), ("service_control",)}
+    assert {account.service_control for account in found.accounts} == {None}
+
+
 @pytest.mark.parametrize(
     ("configuration", "expected"),
     [

@@ -7,7 +7,8 @@ table of :mod:`segrego.collect.aws.calls`, is made once, and leaves a gap on the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import Any, TypeVar
@@ -15,12 +16,13 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from segrego.collect.aws.agentcore import invocation_logging, registry_records, workload_identities, workloads
+from segrego.collect.aws.caller import Hides
 from segrego.collect.aws.checkpoint import Checkpoint
 from segrego.collect.aws.classic import agents, knowledge_bases
-from segrego.collect.aws.credentials import list_providers, provider_credentials, secret_credentials
+from segrego.collect.aws.credentials import Provider, list_providers, provider_credentials, secret_credentials
 from segrego.collect.aws.flows import flows
-from segrego.collect.aws.found import Found, FunctionRef, Task
-from segrego.collect.aws.functions import called, list_functions, sharing, unread_function
+from segrego.collect.aws.found import WORKLOAD, Found, FunctionRef, Task
+from segrego.collect.aws.functions import FunctionFound, called, list_functions, sharing, unread_function
 from segrego.collect.aws.kinds import KINDS
 from segrego.collect.aws.last_accessed import read_service_access, start_report
 from segrego.collect.aws.options import AwsOptions
@@ -35,7 +37,17 @@ from segrego.collect.aws.roles import (
 )
 from segrego.collect.aws.session import Account, Region
 from segrego.collect.aws.sweep import Sweep, open_sweep
-from segrego.collect.aws.telemetry import Covered, Failed, Trail, event_stores, list_trails, read_trail, telemetry
+from segrego.collect.aws.telemetry import (
+    Covered,
+    EventStore,
+    Failed,
+    Trail,
+    Trails,
+    event_stores,
+    list_trails,
+    read_trail,
+    telemetry,
+)
 from segrego.collect.aws.work import Progress
 from segrego.inventory import Credential, Inventory, Policy, Resource, ResourcePolicy, Role, Telemetry, Tool, Workload
 
@@ -43,7 +55,6 @@ __all__ = ["AwsOptions", "Checkpoint", "collect", "print_policy"]
 
 T = TypeVar("T")
 Entity = TypeVar("Entity", Workload, Role, Policy, Tool, Resource, ResourcePolicy, Credential, Telemetry)
-Listed = Mapping[str, Mapping[str, Any]]
 
 
 def collect(
@@ -56,15 +67,15 @@ def collect(
     cannot be read later is a gap.
     """
     sweep = open_sweep(options, None if checkpoint is None else checkpoint.bind, progress)
-    per_account = sweep.each("workloads", partial(_workloads, sweep))
-    logging = {account.id: part.logging for account, part in zip(sweep.accounts, per_account, strict=True)}
+    listings = sweep.each("workloads", partial(_listing, sweep))
     found = Found()
-    for part in per_account:
-        found.add(part)
+    for listing in listings:
+        found.add(listing.found)
     found.workloads = [workload for workload in found.workloads if workload.id not in found.inner]
-    _functions(sweep, found)
+    _functions(sweep, found, listings)
     roles, policies = _roles(sweep, found.workloads)
-    credentials = _credentials(sweep, found)
+    credentials = _credentials(sweep, found, listings)
+    records = _telemetry(sweep, listings)
     return Inventory(
         sources=tuple(sweep.sources()),
         workloads=_once(found.workloads),
@@ -75,54 +86,90 @@ def collect(
         resource_policies=_once(found.resource_policies),
         credentials=_once(credentials),
         accounts=tuple(sorted(sweep.described, key=lambda account: account.id)),
-        telemetry=_once(_telemetry(sweep, logging)),
+        telemetry=_once(records),
         gaps=tuple(dict.fromkeys(sweep.gaps())),
+    )
+
+
+@dataclass(frozen=True)
+class _Listing:
+    """What an account's regions list, one item a region save for ``found``: what most accounts are asked at all."""
+
+    found: Found
+    functions: list[dict[str, Mapping[str, Any]]]
+    providers: list[list[Provider]]
+    stores: list[list[EventStore]]
+    trails: list[Trails]
+
+
+def _listing(sweep: Sweep, account: Account) -> _Listing:
+    regions = _regions(account)
+    return _Listing(
+        found=_workloads(sweep, account),
+        functions=sweep.run([partial(list_functions, region) for region in regions]),
+        providers=sweep.run([partial(list_providers, region) for region in regions]),
+        stores=sweep.run([partial(event_stores, region) for region in regions]),
+        trails=sweep.run([partial(list_trails, region) for region in regions]),
     )
 
 
 def _workloads(sweep: Sweep, account: Account) -> Found:
     """Lists first, then one task for each workload that they name."""
-    readers = (agents, knowledge_bases, flows, registry_records, workload_identities, invocation_logging)
-    regions = _regions(account)
-    lists: list[Callable[[], list[Task]]] = [partial(read, region) for region in regions for read in readers]
-    lists += [partial(workloads, region, kind) for region in regions for kind in KINDS]
+    readers: list[Callable[[Region], list[Task]]] = [
+        *(agents, knowledge_bases, flows, registry_records, workload_identities, invocation_logging),
+        *(partial(workloads, kind) for kind in KINDS),
+    ]
+    places = [(region, read) for region in _regions(account) for read in readers]
+    nothing: Callable[[], list[Task]] = list
+    lists = sweep.run([partial(_understood, region, partial(read, region), nothing) for region, read in places])
+    tasks = [
+        partial(_understood, region, task, Found)
+        for (region, _), part in zip(places, lists, strict=True)
+        for task in part
+    ]
     found = Found()
-    for part in sweep.run([task for tasks in sweep.run(lists) for task in tasks]):
+    for part in sweep.run(tasks):
         found.add(part)
     return found
 
 
-def _functions(sweep: Sweep, found: Found) -> None:
+def _understood(region: Region, task: Callable[[], T], nothing: Callable[[], T]) -> T:
+    """What a task gives; nothing, and a gap, where an answer lacks what AWS's model says is always there."""
+    try:
+        return task()
+    except KeyError as error:
+        message = f"an answer of AWS lacks {error.args[0]!r}: update boto3 and segrego, and collect again"
+        region.gap("call_failed", Hides(region.source, ("workloads", *WORKLOAD)), message)
+        return nothing()
+
+
+def _functions(sweep: Sweep, found: Found, listings: Iterable[_Listing]) -> None:
     """The functions that workloads call, each read in its own account, and then those that hold a role of what is known
     by now."""
+    listed = {account.id: each.functions for account, each in zip(sweep.accounts, listings, strict=True)}
     refs: dict[str, list[FunctionRef]] = defaultdict(list)
-    for ref in found.functions:
+    for ref in sorted(found.functions):
         refs[ref.arn].append(ref)
-    listings = sweep.each(
-        "functions", lambda account: sweep.run([partial(list_functions, each) for each in _regions(account)])
-    )
-    listed = {account.id: parts for account, parts in zip(sweep.accounts, listings, strict=True)}
 
-    def known(account: Account) -> list[Any]:
+    def known(account: Account) -> list[FunctionFound]:
         functions = {arn: item for part in listed[account.id] for arn, item in part.items()}
-        own = sorted(arn for arn in refs if refs[arn][0].account == account.id)
+        own = [(arn, group) for arn, group in refs.items() if group[0].account == account.id]
         return sweep.run(
-            [partial(called, account.region(refs[arn][0].region), arn, refs[arn], functions) for arn in own]
+            [partial(called, account.region(group[0].region), arn, group, functions) for arn, group in own]
         )
-
-    read = [*chain.from_iterable(sweep.each("functions that tools call", known))]
-    for arn in sorted(refs):
-        if sweep.account(refs[arn][0].account) is None:
-            read.append(unread_function(sweep.base.region(refs[arn][0].region), arn, refs[arn][0].account))
-    found.workloads += [each.workload for each in read]
-    found.resource_policies += [policy for each in read for policy in each.policies]
-    held = frozenset(binding.role for workload in found.workloads for binding in workload.bindings)
 
     def others(account: Account) -> list[list[Workload]]:
         parts = zip(_regions(account), listed[account.id], strict=True)
         rest = [(region, {arn: item for arn, item in part.items() if arn not in refs}) for region, part in parts]
         return sweep.run([partial(sharing, region, functions, held) for region, functions in rest])
 
+    read = [*chain.from_iterable(sweep.each("functions", known))]
+    for arn, group in refs.items():
+        if sweep.account(group[0].account) is None:
+            read.append(unread_function(sweep.base.region(group[0].region), arn, group[0].account))
+    found.workloads += [each.workload for each in read]
+    found.resource_policies += [policy for each in read for policy in each.policies]
+    held = frozenset(binding.role for workload in found.workloads for binding in workload.bindings)
     for parts in sweep.each("functions that share a role", others):
         found.workloads += chain.from_iterable(parts)
 
@@ -169,10 +216,10 @@ def _with_service_access(sweep: Sweep, roles: Iterable[Role]) -> list[Role]:
     """The roles with when they last used each service. AWS makes all reports at once, and is then asked for each."""
     by_account: dict[str | None, list[Role]] = defaultdict(list)
     for role in roles:
-        by_account[role.account if "trust" not in role.unread else None].append(role)
+        by_account[role.account].append(role)
 
     def read(account: Account) -> list[Role]:
-        own = by_account[account.id]
+        own = by_account.get(account.id, [])
         jobs = sweep.run([partial(start_report, account, role.id) for role in own])
         tasks = [partial(read_service_access, account, role.id, job) for role, job in zip(own, jobs, strict=True)]
         return [replace(role, service_access=access) for role, access in zip(own, sweep.run(tasks), strict=True)]
@@ -181,22 +228,18 @@ def _with_service_access(sweep: Sweep, roles: Iterable[Role]) -> list[Role]:
     return [*chain.from_iterable(sweep.each("what roles last used", read)), *unread]
 
 
-def _credentials(sweep: Sweep, found: Found) -> list[Credential]:
-    listed = sweep.each(
-        "credential providers", lambda account: sweep.run([partial(list_providers, each) for each in _regions(account)])
-    )
-    providers = chain.from_iterable(chain.from_iterable(listed))
+def _credentials(sweep: Sweep, found: Found, listings: Iterable[_Listing]) -> list[Credential]:
+    providers = [provider for listing in listings for part in listing.providers for provider in part]
     sweep.tally.begin("secrets")
     return [*provider_credentials(sweep, providers, found.providers), *secret_credentials(sweep, found.secrets)]
 
 
-def _telemetry(sweep: Sweep, logging: Mapping[str, Mapping[str, bool | None]]) -> list[Telemetry]:
+def _telemetry(sweep: Sweep, listings: Sequence[_Listing]) -> list[Telemetry]:
     """Each trail is read once, in its own account: members cannot read what the organization's trails record."""
-    stores = [*chain.from_iterable(sweep.each("event data stores", event_stores))]
-    listings = sweep.each("trails", list_trails)
+    stores = [store for listing in listings for part in listing.stores for store in part]
     readers: dict[Trail, str] = {}
-    for account, parts in zip(sweep.accounts, listings, strict=True):
-        for trail in chain.from_iterable(part or () for part in parts):
+    for account, listing in zip(sweep.accounts, listings, strict=True):
+        for trail in chain.from_iterable(part or () for part in listing.trails):
             owner = trail.arn.split(":")[4]
             readers.setdefault(trail, account.id if sweep.account(owner) is None else owner)
 
@@ -204,11 +247,11 @@ def _telemetry(sweep: Sweep, logging: Mapping[str, Mapping[str, bool | None]]) -
         own = [trail for trail, reader in readers.items() if reader == account.id]
         return list(zip(own, sweep.run([partial(read_trail, account, trail) for trail in own]), strict=True))
 
-    known = dict(chain.from_iterable(sweep.each("what trails record", read)))
+    known = dict(chain.from_iterable(sweep.each("trails", read)))
     return [
-        telemetry(region, trails, known, stores, logging[account.id].get(region.name))
-        for account, parts in zip(sweep.accounts, listings, strict=True)
-        for region, trails in zip(_regions(account), parts, strict=True)
+        telemetry(region, trails, known, stores, listing.found.logging.get(region.name))
+        for account, listing in zip(sweep.accounts, listings, strict=True)
+        for region, trails in zip(_regions(account), listing.trails, strict=True)
     ]
 
 

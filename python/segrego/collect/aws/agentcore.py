@@ -20,7 +20,7 @@ _DELIVERIES = ("text", "image", "embedding", "video", "audio")
 Body = Mapping[str, Any] | None
 
 
-def workloads(region: Region, kind: Kind) -> list[Task]:
+def workloads(kind: Kind, region: Region) -> list[Task]:
     """A task for each workload of a kind in a region."""
     hidden: tuple[Fact, ...] = ("workloads", *WORKLOAD, "resource_policies", "environments", "owners", "tags")
     found = region.items(kind.service, kind.list_operation, Hides(region.source, hidden), **dict(kind.list_parameters))

@@ -19,8 +19,11 @@ from segrego.collect.aws.options import AwsOptions
 from segrego.collect.aws.permissions import action_of
 from segrego.inventory import Fact, Gap, Location
 
-__all__ = ["Answer", "Caller", "Hides", "Store", "client_config"]
+__all__ = ["MAKING_CLIENTS", "Answer", "Caller", "Hides", "Store", "client_config"]
 
+MAKING_CLIENTS = threading.RLock()
+"""Held while a client is made: that is not safe between threads that share a session, or its copy of the models; using
+clients is."""
 _ATTEMPTS = 8
 GLOBAL_SERVICES = frozenset({"account", "iam", "organizations"})
 
@@ -194,10 +197,13 @@ class Caller:
 
     def _client(self, service: str, region: str) -> Any:
         """A client, or null where AWS has no such endpoint in the region."""
-        with self._lock:  # making clients is not safe between threads; using them is
+        with self._lock:
             if (service, region) not in self._clients:
                 endpoint = self._options.endpoint_url
-                client = self._session.client(service, region_name=region, endpoint_url=endpoint, config=self._config)
+                with MAKING_CLIENTS:
+                    client = self._session.client(
+                        service, region_name=region, endpoint_url=endpoint, config=self._config
+                    )
                 is_public = endpoint is None
                 self._clients[service, region] = None if is_public and is_absent(client.meta.endpoint_url) else client
             return self._clients[service, region]

@@ -14,7 +14,7 @@ from segrego.collect.aws.session import Account, Region
 from segrego.collect.aws.sweep import Sweep
 from segrego.inventory import Credential
 
-__all__ = ["list_providers", "provider_credentials", "secret_credentials"]
+__all__ = ["Provider", "list_providers", "provider_credentials", "secret_credentials"]
 
 _CONTROL = "bedrock-agentcore-control"
 _PROVIDERS: tuple[tuple[Literal["api_key", "oauth2"], str, str], ...] = (

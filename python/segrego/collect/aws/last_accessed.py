@@ -43,9 +43,13 @@ def read_service_access(account: Account, arn: str, job: str | None) -> tuple[Se
             return None
         for item in body.get("ServicesLastAccessed") or ():
             found[item["ServiceNamespace"]] = item.get("LastAuthenticated", 0)
-        if not (body.get("IsTruncated") and body.get("Marker")):
+        marker = body.get("Marker") if body.get("IsTruncated") else None
+        if not marker:
             return tuple(ServiceAccess(service=name, last_accessed_ns=found[name]) for name in sorted(found))
-        params = {"JobId": job, "Marker": body["Marker"]}
+        if marker == params.get("Marker"):
+            account.gap("call_failed", hides, "IAM repeats a page of its report: collect again")
+            return None
+        params = {"JobId": job, "Marker": marker}
 
 
 def _is_ready(value: Mapping[str, Any] | None) -> bool:

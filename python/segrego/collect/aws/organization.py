@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 
 from segrego.collect.aws.caller import Answer, Hides
+from segrego.collect.aws.roles import policy_of
 from segrego.collect.aws.session import Account
-from segrego.errors import CollectError, PolicyDocumentError
-from segrego.iam.documents import statements
+from segrego.errors import CollectError
 from segrego.inventory import Account as Described
-from segrego.inventory import Fact, Policy, Statement, Tag
+from segrego.inventory import Fact, Policy, Tag
 
 __all__ = ["EVERYTHING", "read_organization"]
 
@@ -19,6 +19,8 @@ EVERYTHING: tuple[Fact, ...] = tuple(fact for fact in get_args(Fact) if fact != 
 
 _CONTROL: tuple[Fact, ...] = ("service_control",)
 _TYPE = "SERVICE_CONTROL_POLICY"
+_DEEPEST = 20
+"""More levels than an organization can have: five of units, AWS Organizations user guide, "Quotas"."""
 _CLOSED = frozenset({"SUSPENDED", "CLOSED"})
 
 
@@ -68,13 +70,17 @@ def _levels(base: Account, account: str, attached: Mapping[str, Sequence[str]]) 
     """The ids of the policies at each level, from the root down; null, and a gap, where the way up cannot be read."""
     hides = Hides(account, _CONTROL)
     way = [account]
-    while True:
-        parents = _ask(base, "ListParents", hides, ChildId=way[-1]).items
-        if not parents:
+    while len(way) < _DEEPEST:
+        answer = _ask(base, "ListParents", hides, ChildId=way[-1])
+        if answer.failure is not None:
             return None
-        way.append(parents[0]["Id"])
-        if parents[0]["Type"] == "ROOT":
+        if not answer.items:
+            break
+        way.append(answer.items[0]["Id"])
+        if answer.items[0]["Type"] == "ROOT":
             return tuple(tuple(attached.get(target, ())) for target in reversed(way))
+    base.gap("call_failed", hides, "AWS Organizations tells no way from the account to the root: collect again")
+    return None
 
 
 def _policies(base: Account) -> tuple[tuple[Policy, ...], dict[str, list[str]] | None]:
@@ -108,21 +114,7 @@ def _policy(base: Account, item: Mapping[str, Any]) -> Policy:
     hides = Hides(item["Arn"], _CONTROL)
     answer = _ask(base, "DescribePolicy", hides, PolicyId=item["Id"]).value
     content = ((answer or {}).get("Policy") or {}).get("Content")
-    found: tuple[Statement, ...] | None = None
-    if content is not None:
-        try:
-            found = statements(content)
-        except PolicyDocumentError as error:
-            base.gap("unreadable_policy", hides, f"{error.message}: correct the policy {item['Name']}")
-    return Policy(
-        id=item["Arn"],
-        name=item["Name"],
-        kind="service_control",
-        arn=item["Arn"],
-        read=found is not None,
-        statements=found or (),
-        location=base.location,
-    )
+    return policy_of(base, item["Arn"], item["Name"], "service_control", item["Arn"], content, hides)
 
 
 def _ask(base: Account, operation: str, hides: Hides, **params: Any) -> Answer:

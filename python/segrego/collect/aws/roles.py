@@ -13,7 +13,15 @@ from segrego.errors import PolicyDocumentError
 from segrego.iam.documents import statements, trust_statements
 from segrego.inventory import Fact, Location, Policy, Role, Statement, Tag, TrustStatement
 
-__all__ = ["RoleFound", "account_of_role", "is_aws_managed", "read_managed", "read_role", "unread_role"]
+__all__ = [
+    "RoleFound",
+    "account_of_role",
+    "is_aws_managed",
+    "policy_of",
+    "read_managed",
+    "read_role",
+    "unread_role",
+]
 
 _ROLE = re.compile(r"arn:[^:]+:iam::(?P<account>\d{12}):role/(?:.*/)?(?P<name>[\w+=,.@-]+)")
 _AWS_MANAGED = re.compile(r"arn:[^:]+:iam::aws:policy/.+")
@@ -87,8 +95,8 @@ def read_managed(accounts: Sequence[Account], arn: str, name: str, *, attached: 
     for account in accounts[:-1]:
         document = _document(account, arn, None)
         if document is not None:
-            return _policy(account, arn, name, kind, arn, document, hides)
-    return _policy(accounts[-1], arn, name, kind, arn, _document(accounts[-1], arn, hides), hides)
+            return policy_of(account, arn, name, kind, arn, document, hides)
+    return policy_of(accounts[-1], arn, name, kind, arn, _document(accounts[-1], arn, hides), hides)
 
 
 def _document(account: Account, arn: str, hides: Hides | None) -> object:
@@ -115,7 +123,7 @@ def _inline(account: Account, arn: str, name: str) -> tuple[tuple[Policy, ...], 
         policy_id = f"{arn}/inline/{policy_name}"
         hides = Hides(policy_id, ("policies",))
         read = account.request("GetRolePolicy", hides, RoleName=name, PolicyName=policy_name).value or {}
-        found.append(_policy(account, policy_id, policy_name, "inline", None, read.get("PolicyDocument"), hides))
+        found.append(policy_of(account, policy_id, policy_name, "inline", None, read.get("PolicyDocument"), hides))
     return tuple(found), answer.failure is None
 
 
@@ -125,11 +133,11 @@ def _attached(account: Account, arn: str, name: str) -> tuple[dict[str, str], bo
     return {item["PolicyArn"]: item["PolicyName"] for item in answer.items}, answer.failure is None
 
 
-def _policy(
+def policy_of(
     account: Account,
     policy_id: str,
     name: str,
-    kind: Literal["inline", "managed", "aws_managed", "boundary"],
+    kind: Literal["inline", "managed", "aws_managed", "boundary", "service_control"],
     arn: str | None,
     document: object,
     hides: Hides,
@@ -152,6 +160,19 @@ def _policy(
     )
 
 
+def _trust(
+    account: Account, arn: str, found: Mapping[str, Any], unread: tuple[Fact, ...]
+) -> tuple[tuple[TrustStatement, ...], tuple[Fact, ...]]:
+    """Who may assume the role, and what is unread of it now; a broken policy leaves a gap."""
+    if not found:
+        return (), unread
+    try:
+        return trust_statements(found.get("AssumeRolePolicyDocument")), unread
+    except PolicyDocumentError as error:
+        account.gap("unreadable_policy", Hides(arn, ("trust",)), f"{error.message}: correct the role's trust policy")
+        return (), ("trust", *unread)
+
+
 def _role(
     account: Account,
     arn: str,
@@ -162,14 +183,7 @@ def _role(
     policies: tuple[str, ...] = (),
     boundary: str | None = None,
 ) -> Role:
-    trust: tuple[TrustStatement, ...] = ()
-    if found:
-        try:
-            trust = trust_statements(found.get("AssumeRolePolicyDocument"))
-        except PolicyDocumentError as error:
-            message = f"{error.message}: correct the role's trust policy"
-            account.gap("unreadable_policy", Hides(arn, ("trust",)), message)
-            unread = ("trust", *unread)
+    trust, unread = _trust(account, arn, found, unread)
     return Role(
         id=arn,
         name=name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from segrego.collect.aws.caller import Answer, Caller, Hides, Store, client_config
+from segrego.collect.aws.caller import MAKING_CLIENTS, Answer, Caller, Hides, Store, client_config
 from segrego.collect.aws.failures import Failure, failure_of
 from segrego.collect.aws.options import AwsOptions, role_arn
 from segrego.errors import CollectError
@@ -160,36 +160,16 @@ def account_of(session: Any, base: Account, options: AwsOptions, store: Store | 
 def assume(session: Any, base: Account, options: AwsOptions, account: str) -> Any | Failure:
     """A session of the role that reads another account, or why there is none.
 
-    The credentials renew themselves, so that a long sweep does not outlive them. That the role is in the account that
-    was asked for is looked at, because a template could say otherwise.
+    That the role is in the account that was asked for is looked at, because a template could say otherwise.
     """
-    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
     from botocore.exceptions import BotoCoreError, ClientError
 
     arn = role_arn(options, base.partition, account)
     if arn is None:
         return Failure("not_collected", "NoRole", "name the role that reads it with --role-name")
-    extra = {"RoleSessionName": options.session_name}
-    if options.external_id is not None:
-        extra["ExternalId"] = options.external_id
-    inner = session._session
-    fetcher = AssumeRoleCredentialFetcher(  # type: ignore[no-untyped-call]
-        client_creator=lambda service, **keys: inner.create_client(
-            service,
-            region_name=base.home,
-            endpoint_url=options.endpoint_url,
-            config=client_config(inner, options),
-            **keys,
-        ),
-        source_credentials=inner.get_credentials(),
-        role_arn=arn,
-        extra_args=extra,
-    )
-    credentials = DeferredRefreshableCredentials(  # type: ignore[no-untyped-call]
-        method="assume-role", refresh_using=fetcher.fetch_credentials
-    )
+    credentials = _role_credentials(session._session, base.home, options, arn)
     try:
-        credentials.get_frozen_credentials()  # type: ignore[no-untyped-call]
+        credentials.get_frozen_credentials()
     except (BotoCoreError, ClientError) as error:
         return failure_of(error, f"sts:AssumeRole on {arn}")
     assumed = open_session(options, session)
@@ -200,6 +180,30 @@ def assume(session: Any, base: Account, options: AwsOptions, account: str) -> An
     if identity[0] != account:
         return Failure("call_failed", "AnotherAccount", f"{arn} is in account {identity[0]}: correct the role")
     return assumed
+
+
+def _role_credentials(inner: Any, home: str, options: AwsOptions, arn: str) -> Any:
+    """Credentials of a role that renew themselves, so that a long sweep does not outlive them."""
+    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+
+    extra = {"RoleSessionName": options.session_name}
+    if options.external_id is not None:
+        extra["ExternalId"] = options.external_id
+    where = {"region_name": home, "endpoint_url": options.endpoint_url, "config": client_config(inner, options)}
+
+    def create_client(service: str, **keys: Any) -> Any:
+        with MAKING_CLIENTS:
+            return inner.create_client(service, **where, **keys)
+
+    fetcher = AssumeRoleCredentialFetcher(  # type: ignore[no-untyped-call]
+        client_creator=create_client,
+        source_credentials=inner.get_credentials(),
+        role_arn=arn,
+        extra_args=extra,
+    )
+    return DeferredRefreshableCredentials(  # type: ignore[no-untyped-call]
+        method="assume-role", refresh_using=fetcher.fetch_credentials
+    )
 
 
 def _identity(caller: Caller, region: str) -> tuple[str, str] | Failure:

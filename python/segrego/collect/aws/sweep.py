@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from segrego.collect.aws.caller import Caller, Hides, Store
@@ -37,7 +37,11 @@ class Sweep:
 
     def account(self, account: str) -> Account | None:
         """The account with this id, if this run can read it."""
-        return next((each for each in self.accounts if each.id == account), None)
+        return self._by_id.get(account)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Account]:
+        return {account.id: account for account in self.accounts}
 
     def each(self, what: str, work: Callable[[Account], T]) -> list[T]:
         """What ``work`` gives for every account, in their order. Some run at a time, and then let go of clients."""

@@ -15,7 +15,17 @@ from segrego.collect.aws.failures import Failure
 from segrego.collect.aws.session import Account, Region
 from segrego.inventory import Fact, Telemetry
 
-__all__ = ["Covered", "EventStore", "Failed", "Trail", "event_stores", "list_trails", "read_trail", "telemetry"]
+__all__ = [
+    "Covered",
+    "EventStore",
+    "Failed",
+    "Trail",
+    "Trails",
+    "event_stores",
+    "list_trails",
+    "read_trail",
+    "telemetry",
+]
 
 _HIDES: tuple[Fact, ...] = ("telemetry",)
 _CATEGORY = "eventCategory"
@@ -68,29 +78,23 @@ class EventStore:
         return (self.organization or account == self.account) and (self.every_region or region == self.region)
 
 
-def event_stores(account: Account) -> list[EventStore]:
-    """The event data stores of an account's regions that take in events."""
+def event_stores(region: Region) -> list[EventStore]:
+    """The event data stores of a region that take in events."""
     found = []
-    for region in map(account.region, account.regions):
-        for arn in _store_arns(region):
-            body = (
-                region.call("cloudtrail", "GetEventDataStore", Hides(region.source, _HIDES), EventDataStore=arn) or {}
-            )
-            if body.get("Status") in ("ENABLED", "STARTING_INGESTION"):
-                covered = _advanced(body.get("AdvancedEventSelectors") or ())
-                every, organization = bool(body.get("MultiRegionEnabled")), bool(body.get("OrganizationEnabled"))
-                found.append(EventStore(account.id, region.name, every, organization, covered))
+    for arn in _store_arns(region):
+        body = region.call("cloudtrail", "GetEventDataStore", Hides(region.source, _HIDES), EventDataStore=arn) or {}
+        if body.get("Status") in ("ENABLED", "STARTING_INGESTION"):
+            covered = _advanced(body.get("AdvancedEventSelectors") or ())
+            every, organization = bool(body.get("MultiRegionEnabled")), bool(body.get("OrganizationEnabled"))
+            found.append(EventStore(region.account.id, region.name, every, organization, covered))
     return found
 
 
-def list_trails(account: Account) -> list[Trails]:
-    """For each region of an account the trails that cover it; null, and a gap, where they cannot be listed."""
-    found: list[Trails] = []
-    for region in map(account.region, account.regions):
-        body = region.call("cloudtrail", "DescribeTrails", Hides(region.source, _HIDES))
-        listed = None if body is None else body.get("trailList") or ()
-        found.append(None if listed is None else [Trail(item["TrailARN"], item["HomeRegion"]) for item in listed])
-    return found
+def list_trails(region: Region) -> Trails:
+    """The trails that cover a region; null, and a gap, where they cannot be listed."""
+    body = region.call("cloudtrail", "DescribeTrails", Hides(region.source, _HIDES))
+    listed = None if body is None else body.get("trailList") or ()
+    return None if listed is None else [Trail(item["TrailARN"], item["HomeRegion"]) for item in listed]
 
 
 def read_trail(account: Account, trail: Trail) -> Covered | Failed:
@@ -149,15 +153,21 @@ def _recorded(region: Region, trails: Trails, read: Mapping[Trail, Covered | Fai
 
 
 def _store_arns(region: Region) -> Iterable[str]:
+    """All pages; boto3 has no paginator for them. A token that comes again would lead round for ever."""
     hides = Hides(region.source, _HIDES)
+    seen: set[str] = set()
     params: dict[str, str] = {}
     while True:
         body = region.call("cloudtrail", "ListEventDataStores", hides, **params) or {}
         for item in body.get("EventDataStores") or ():
             yield item["EventDataStoreArn"]
-        if not body.get("NextToken"):
+        token = body.get("NextToken")
+        if token in seen:
+            region.gap("call_failed", hides, "CloudTrail repeats a page of its event data stores: collect again")
+        if not token or token in seen:
             return
-        params = {"NextToken": body["NextToken"]}
+        seen.add(token)
+        params = {"NextToken": token}
 
 
 def _classic(selectors: Iterable[Mapping[str, Any]]) -> Covered:
