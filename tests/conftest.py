@@ -13,11 +13,16 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from segrego.policy import OPA_VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "tools"))  # the build's own programs are tested too
+
+# How long an example takes says nothing about it: CI's machines are shared. Examples are the same in every run.
+settings.register_profile("segrego", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("segrego")
 
 
 @pytest.fixture(scope="session")

@@ -53,7 +53,7 @@ class Finding(_Model, frozen=True, kw_only=True):
     status: Literal["open", "excepted"]
     subject: str
     subject_id: str
-    subject_kind: Literal["role", "workload", "tool", "policy", "exception", "inventory"]
+    subject_kind: Literal["role", "workload", "tool", "agent_class", "credential", "policy", "exception", "inventory"]
     fingerprint: str = ""
     evidence: dict[str, Any]
     locations: tuple[Location, ...]

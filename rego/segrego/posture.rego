@@ -114,7 +114,16 @@ _entity(id) := object.get(
 	inventory.role_by_id, id,
 	object.get(
 		inventory.workload_by_id, id,
-		object.get(inventory.tool_by_id, id, {"id": id, "location": null}),
+		object.get(
+			inventory.tool_by_id, id,
+			object.get(
+				inventory.credential_by_id, id,
+				object.get(
+					inventory.telemetry_by_id, id,
+					object.get(inventory.class_by_subject, id, {"id": id, "location": null}),
+				),
+			),
+		),
 	),
 )
 
@@ -129,6 +138,15 @@ _kind(id) := "tool" if {
 	not inventory.role_by_id[id]
 	not inventory.workload_by_id[id]
 	inventory.tool_by_id[id]
+}
+
+_kind(id) := "agent_class" if inventory.class_by_subject[id]
+
+_kind(id) := "credential" if {
+	not inventory.role_by_id[id]
+	not inventory.workload_by_id[id]
+	not inventory.tool_by_id[id]
+	inventory.credential_by_id[id]
 }
 
 default _kind(_) := "inventory"
@@ -171,14 +189,17 @@ summary := {
 	"rules_without_facts": sort({slug |
 		some slug, entry in _catalog
 		_is_selected(slug)
-		some fact in entry.requires
-		fact in {"environments", "domains"}
-		not fact in _known_labels
+		labels := {fact | some fact in entry.requires} & {"environments", "domains", "owners"}
+		count(labels) > 0
+		count(labels & _known_labels) == 0
 	}),
 }
 
 # Labels are nobody's duty to give, so their absence is no gap; a rule that lives on them has then nothing to judge.
-_known_labels := {"environments" | some workload in input.workloads; workload.environment != null} | _known_domains
+_known_labels := ({"environments" | some workload in input.workloads; workload.environment != null} | _known_domains) | {"owners" |
+	some workload in input.workloads
+	workload.owner != null
+}
 
 _known_domains := {"domains" | some workload in input.workloads; count(workload.domains) > 0} | {"domains" |
 	some resource in input.resources

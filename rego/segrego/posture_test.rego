@@ -3,9 +3,19 @@ package segrego.posture_test
 import data.segrego.fixtures_test as fixtures
 import data.segrego.posture
 
-agents := [fixtures.agent(name, {}) | some name in ["orders", "billing"]]
+on(name, role) := fixtures.agent(name, {"bindings": [{
+	"role": role,
+	"slot": "draft",
+	"version": null,
+	"via": [],
+	"certainty": "exact",
+}]})
 
-shared := {"workloads": agents, "roles": [fixtures.role("shared", agents, {})]}
+sharing := [on(name, "shared") | some name in ["orders", "billing"]]
+
+agents := [on(name, name) | some name in ["orders", "billing"]]
+
+shared := {"workloads": sharing, "roles": [fixtures.role("shared", sharing, {})]}
 
 clean := {"workloads": agents, "roles": [fixtures.role(agent.id, [agent], {}) | some agent in agents]}
 
@@ -48,7 +58,8 @@ test_a_gap_is_indeterminate if {
 	found := report(object.union(clean, {"gaps": [gap]}))
 	found.verdict == "indeterminate"
 	some reported in found.gaps
-	reported.rules == ["trust_not_pinned"]
+	"trust_not_pinned" in reported.rules
+	not "shared_execution_role" in reported.rules
 	reported.message == gap.message
 }
 
@@ -111,7 +122,8 @@ test_an_unknown_severity_is_the_worst if {
 }
 
 test_rules_can_be_ignored_or_selected if {
-	count(report(object.union(shared, settings({"ignore": ["shared_execution_role"]}))).findings) == 0
+	ignoring := report(object.union(shared, settings({"ignore": ["shared_execution_role"]}))).findings
+	not "shared_execution_role" in {finding.rule | some finding in ignoring}
 	count(report(object.union(shared, settings({"select": ["trust_not_pinned"]}))).findings) == 0
 	count(report(object.union(shared, settings({"select": ["shared_execution_role"]}))).findings) == 1
 	report(object.union(shared, settings({"select": ["shared_execution_role"]}))).summary.rules == 1
@@ -141,21 +153,35 @@ test_an_exception_stands_until_it_expires if {
 }
 
 test_subjects_of_every_kind_are_located if {
-	denies := {{"subject": name} | some name in ["orders", "tool", "arn:elsewhere"]}
+	denies := {{"subject": name} | some name in ["orders", "tool", "key", "here", "agent class twins", "arn:elsewhere"]}
 	parts := object.union(clean, {
 		"roles": [],
 		"tools": [fixtures.tool("tool", "orders", "function")],
+		"credentials": [fixtures.credential("key", "api_key", {})],
+		"telemetry": [fixtures.telemetry("here", {"location": fixtures.place("here", 1)})],
+		"agent_classes": [fixtures.agent_class("twins", [], {"location": fixtures.place("twins", 3)})],
 	})
 	found := posture.report with input as fixtures.inventory(parts) with data.segrego.rules as {"any": {"deny": denies}}
 	{[finding.subject, finding.subject_kind, count(finding.locations)] | some finding in found.findings} == {
 		["orders", "workload", 1],
 		["tool", "tool", 1],
+		["twins", "agent_class", 1],
+		["key", "credential", 1],
+		["here", "inventory", 1],
 		["arn:elsewhere", "inventory", 0],
 	}
 }
 
+# Rules whose findings and labels the summaries below know.
+labelled := settings({"select": [
+	"agent_without_owner",
+	"role_shared_across_data_domains",
+	"role_shared_across_environments",
+	"shared_execution_role",
+]})
+
 test_summary if {
-	summary := report(object.union(shared, {"gaps": [gap]})).summary
+	summary := report(object.union(object.union(shared, labelled), {"gaps": [gap]})).summary
 	summary.workloads == {"bedrock_agent": 2}
 	summary.agents == 2
 	summary.roles == 1
@@ -163,14 +189,22 @@ test_summary if {
 	summary.findings == {"critical": 0, "high": 0, "medium": 1, "low": 0, "info": 0}
 	summary.gaps == 1
 	summary.rules == count(data.segrego.catalog.rules)
-	summary.rules_without_facts == ["role_shared_across_data_domains", "role_shared_across_environments"]
+	every rule in ["data_path_shared_across_environments", "role_shared_across_data_domains", "role_shared_across_environments"] {
+		rule in summary.rules_without_facts
+	}
+	not "shared_execution_role" in summary.rules_without_facts
 }
 
+without_facts(parts) := report(object.union(parts, labelled)).summary.rules_without_facts
+
 test_known_labels_give_rules_something_to_judge if {
-	labelled := fixtures.agent("a", {"environment": fixtures.label("test"), "domains": [fixtures.label("hr")]})
-	report({"workloads": [labelled]}).summary.rules_without_facts == []
+	known := {"environment": fixtures.label("test"), "domains": [fixtures.label("hr")], "owner": fixtures.label("team")}
+	without_facts({"workloads": [fixtures.agent("a", known)]}) == []
 	bucket := {"id": "b", "arn": null, "domains": [fixtures.label("hr")]}
-	report(object.union(clean, {"resources": [bucket]})).summary.rules_without_facts == ["role_shared_across_environments"]
+	without := report(object.union(clean, {"resources": [bucket]})).summary.rules_without_facts
+	"role_shared_across_environments" in without
+	not "role_shared_across_data_domains" in without
+	not "data_path_shared_across_environments" in without # one of the labels it lives on is known
 }
 
 test_the_revision_is_the_policys_own if {

@@ -10,6 +10,7 @@ import typer
 from segrego.cli.check import check
 from segrego.cli.collect import collect
 from segrego.cli.common import say
+from segrego.cli.init import init
 from segrego.cli.rules import explain, list_rules, version
 from segrego.errors import SegregoError
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.command()(check)
 app.command()(collect)
+app.command()(init)
 app.command("rules")(list_rules)
 app.command()(explain)
 app.command()(version)

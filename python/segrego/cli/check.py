@@ -15,6 +15,7 @@ from segrego.cli.common import (
     FailOn,
     Format,
     NoColor,
+    ParameterFiles,
     Paths,
     Quiet,
     colored,
@@ -38,6 +39,7 @@ EXIT_CODES = {"pass": 0, "fail": 1, "indeterminate": 3}
 def check(
     paths: Paths,
     config: ConfigPath = None,
+    parameters: ParameterFiles = None,
     format_: Annotated[Format, typer.Option("--format", "-f", help="What is printed.")] = Format.table,
     output: Annotated[
         list[str] | None,
@@ -80,14 +82,14 @@ def check(
     """
     from segrego.assess import assess, prepare
     from segrego.collect.files import collect_files
-    from segrego.config import load_config, override
+    from segrego.config import load_config, notices, override
     from segrego.evaluate.engine import EngineOptions
     from segrego.evaluate.engine import engine as make_engine
     from segrego.policy import revision, revision_mismatch
 
     rules = load_rules()
     declared = override(
-        load_config(config),
+        load_config(config, {rule.slug for rule in rules}),
         fail_on=_severity(fail_on),
         select=known(select, rules, "--select"),
         ignore=known(ignore, rules, "--ignore"),
@@ -105,7 +107,10 @@ def check(
             timeout_seconds=timeout,
         )
     )
-    report = assess(prepare(collect_files(paths), declared, evaluated_at_ns=time.time_ns()), runner)
+    prepared = prepare(collect_files(paths, parameters or ()), declared, evaluated_at_ns=time.time_ns())
+    for notice in notices(declared, prepared):
+        say(f"warning: {notice}")
+    report = assess(prepared, runner)
     if warning := revision_mismatch(report.policy.revision, revision()):
         say(f"warning: {warning}")
     for kind, path in outputs:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from segrego.cli import collect_aws as aws_options
-from segrego.cli.common import ConfigPath, Quiet, say, write
+from segrego.cli.common import ConfigPath, ParameterFiles, Quiet, load_rules, say, write
 from segrego.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def collect(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: standard output.")
     ] = None,
     config: ConfigPath = None,
+    parameters: ParameterFiles = None,
     region: aws_options.Regions = None,
     all_regions: aws_options.AllRegions = False,
     profile: aws_options.Profile = None,
@@ -68,19 +69,22 @@ def collect(
     if print_policy:
         _print_policy(options)
         return
-    declared = load_config(config)
+    declared = load_config(config, {rule.slug for rule in load_rules()})
     if sources == ["aws"]:
         with aws_options.collected(options, checkpoint, watched=not quiet and sys.stderr.isatty()) as found:
             _write(found, declared, output, quiet=quiet)
     else:
-        _write(collect_files(sources), declared, output, quiet=quiet)
+        _write(collect_files(sources, parameters or ()), declared, output, quiet=quiet)
 
 
 def _write(found: Inventory, declared: Config, output: Path | None, *, quiet: bool) -> None:
     from segrego.assess import prepare
     from segrego.collect.document import encode
+    from segrego.config import notices
 
     prepared = prepare(found, declared, evaluated_at_ns=time.time_ns())
+    for notice in notices(declared, prepared):
+        say(f"warning: {notice}")
     write(str(output) if output else "-", encode(prepared).decode())
     if not quiet:
         say(

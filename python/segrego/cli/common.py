@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from segrego.errors import ConfigError
+from segrego.errors import ConfigError, suggestion
 
 if TYPE_CHECKING:
     from segrego.findings import RuleInfo
@@ -21,6 +21,7 @@ __all__ = [
     "FailOn",
     "Format",
     "NoColor",
+    "ParameterFiles",
     "Paths",
     "Quiet",
     "colored",
@@ -72,6 +73,15 @@ ConfigPath = Annotated[
     Path | None,
     typer.Option("--config", "-c", metavar="FILE", help="What is declared. Default: segrego.yaml here, if it exists."),
 ]
+ParameterFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--parameters",
+        metavar="[TEMPLATE=]FILE",
+        help="Parameters of CloudFormation templates, as the AWS CLI, CodePipeline or SAM (samconfig.toml#ENV) take "
+        "them. Repeatable.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings only: no gaps, summary or progress.")]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colours. NO_COLOR in the environment does the same.")]
 
@@ -85,14 +95,11 @@ def load_rules() -> tuple[RuleInfo, ...]:
 
 def known(slugs: list[str] | None, rules: tuple[RuleInfo, ...], where: str) -> tuple[str, ...]:
     """Rules by name, commas allowed. A name that no rule has is an error: it would select nothing."""
-    from difflib import get_close_matches
-
     names = [name.strip() for text in slugs or [] for name in text.split(",") if name.strip()]
     known = [rule.slug for rule in rules]
     for name in names:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else "`segrego rules` lists them."
+            hint = suggestion(name, known, "`segrego rules` lists them.")
             raise ConfigError(f"there is no rule {name}", where=where, hint=hint)
     return tuple(names)
 
@@ -117,5 +124,8 @@ def write(path: str, text: str) -> None:
 
 
 def say(text: str) -> None:
-    """One line to the person, on standard error: standard output is for results."""
-    print(f"segrego: {text}", file=sys.stderr)
+    """One line to the person, on standard error: standard output is for results. What it names may come from anybody's
+    template."""
+    from segrego.report.words import plain
+
+    print(f"segrego: {plain(text)}", file=sys.stderr)

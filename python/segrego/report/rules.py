@@ -12,7 +12,7 @@ from segrego.inventory import Severity
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["render_list", "render_rule"]
+__all__ = ["COLORS", "WIDTH", "render_list", "render_rule"]
 
 COLORS: dict[Severity, str] = {
     "critical": "bold red",

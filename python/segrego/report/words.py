@@ -14,7 +14,7 @@ from segrego.findings import Finding, ReportedGap
 from segrego.inventory import Location
 from segrego.wording import joined
 
-__all__ = ["counted", "gains", "members", "next_step", "place", "plain", "statements"]
+__all__ = ["counted", "gains", "grant_line", "members", "next_step", "place", "plain", "statements"]
 
 ACCESS = ("administer", "execute", "write", "read")
 _UNSAFE = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})

@@ -21,15 +21,21 @@
 #     owasp-nhi-2025: [NHI8, NHI9]
 #     owasp-agentic-2026: [ASI03]
 #     nist-800-53-r5: [AC-6]
+#     owasp-agentic-threats-1.0: [T3]
+#     nist-ai-rmf-1.0: [MAP 4.2]
+#     csa-maestro-2025: [L4, L6, T1]
+#     mitre-atlas-5.6.0: [AML.M0032]
+#     aws-agentic-ai-lens: [AGENTSEC03]
 # schemas:
 #   - input: schema.input
 package segrego.rules.role_shared_across_environments
 
 import data.segrego.lib.inventory
+import data.segrego.lib.severity
 
 deny contains {
 	"subject": role.id,
-	"severity": _severity(environments),
+	"severity": severity.at(severity.of_role(role) + severity.if_production(environments)),
 	"related": sort(object.keys(by_member)),
 	"evidence": {
 		"members": [object.union(inventory.member(role, id), {"environment": label.value, "environment_origin": label.origin}) |
@@ -37,6 +43,7 @@ deny contains {
 			label := by_member[id]
 		],
 		"environments": sort(environments),
+		"access": sort(severity.access_of(role)),
 	},
 } if {
 	some role in input.roles
@@ -49,7 +56,3 @@ deny contains {
 	environments := {label.value | some label in by_member}
 	count(environments) > 1
 }
-
-_severity(environments) := "critical" if "production" in environments
-
-_severity(environments) := "high" if not "production" in environments

@@ -3,19 +3,23 @@ package segrego.rules.role_shared_across_environments_test
 import data.segrego.fixtures_test as fixtures
 import data.segrego.rules.role_shared_across_environments as rule
 
-found(environments) := findings if {
+found(environments) := granted(environments, [])
+
+granted(environments, actions) := findings if {
 	holders := [fixtures.agent(id, {"environment": environment}) | some id, environment in environments]
 	findings := rule.deny with input as fixtures.inventory({
 		"workloads": holders,
-		"roles": [fixtures.role("shared", holders, {})],
+		"roles": [fixtures.role("shared", holders, {"policies": ["p"]})],
+		"policies": [fixtures.policy("p", [fixtures.allow([action], ["*"]) | some action in actions])],
 	})
 }
+
+severity(environments, actions) := finding.severity if some finding in granted(labels(environments), actions)
 
 labels(values) := {id: fixtures.label(value) | some id, value in values}
 
 test_staging_and_production if {
 	some finding in found(labels({"a": "production", "b": "staging"}))
-	finding.severity == "critical"
 	finding.evidence.environments == ["production", "staging"]
 	[[member.id, member.environment, member.environment_origin] | some member in finding.evidence.members] == [
 		["a", "production", "tag"],
@@ -23,9 +27,18 @@ test_staging_and_production if {
 	]
 }
 
-test_without_production if {
-	some finding in found(labels({"a": "test", "b": "staging"}))
-	finding.severity == "high"
+test_severity_by_what_the_role_gives_and_one_more_for_production if {
+	every case in [
+		["bedrock:invokemodel", "high", "medium"],
+		["s3:getobject", "high", "medium"],
+		["s3:putobject", "critical", "high"],
+		["s3:putbucketpolicy", "critical", "critical"],
+	] {
+		severity({"a": "production", "b": "staging"}, [case[0]]) == case[1]
+		severity({"a": "test", "b": "staging"}, [case[0]]) == case[2]
+	}
+	some finding in granted(labels({"a": "test", "b": "staging"}), ["s3:putobject"])
+	finding.evidence.access == ["write"]
 }
 
 test_one_environment if count(found(labels({"a": "production", "b": "production"}))) == 0
