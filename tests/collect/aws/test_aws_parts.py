@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,9 @@ from worlds import MEMBER, selector
 from segrego.collect.aws.answers import reduced
 from segrego.collect.aws.operations import from_openapi, from_routes, from_tool_list, without_secrets
 from segrego.collect.aws.permissions import print_policy
-from segrego.inventory import Credential, Inventory, Telemetry
+from segrego.collect.aws.reach import Candidate, reached
+from segrego.iam.documents import statements
+from segrego.inventory import Credential, Inventory, Policy, Role, Telemetry
 
 Read = Callable[..., Inventory]
 TRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/all"
@@ -346,6 +349,72 @@ def _raise(code: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
         raise NotThereError(code)
 
     return run
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ({"Action": "sts:AssumeRole", "Resource": "arn:aws:iam::1:role/one"}, {"one"}),
+        ({"Action": ["s3:*", "sts:*"], "Resource": ["arn:aws:iam::1:role/t*", "arn:aws:s3:::b"]}, {"two", "three"}),
+        ({"Action": "*", "Resource": "arn:aws:iam::*:role/?wo"}, {"two"}),
+        ({"NotAction": "iam:*", "Resource": "arn:aws:iam::1:role/one"}, {"one"}),
+        ({"NotAction": "sts:*", "Resource": "arn:aws:iam::1:role/one"}, set()),
+        ({"Action": "sts:AssumeRole", "Resource": "*"}, set()),
+        ({"Action": "sts:TagSession", "Resource": "arn:aws:iam::1:role/one"}, set()),
+        ({"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::1:role/one"}, set()),
+        ({"Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}, set()),
+    ],
+)
+def test_which_roles_a_grant_leads_to(statement: dict[str, Any], found: set[str]) -> None:
+    names = ("one", "two", "three")
+    arns = {name: f"arn:aws:iam::1:role/{name}" for name in names}
+    trusted = frozenset({"arn:aws:iam::1:root"})
+    candidates = {arn: Candidate(arn, trusts_bedrock=False, principals=trusted) for arn in arns.values()}
+    granted = statements({"Statement": {"Effect": "Allow"} | statement})
+    policy = Policy(id="p", name="p", kind="inline", statements=granted)
+    start = Role(id="arn:aws:iam::1:role/start", policies=("p",))
+    assert reached(candidates, [start], {"p": policy}) == {arns[name] for name in found}
+
+
+@pytest.mark.parametrize(
+    ("principal", "is_read"),
+    [
+        ({"Principal": {"Service": ["lambda.amazonaws.com", "preview.bedrock.amazonaws.com"]}}, True),
+        ({"Principal": "*"}, True),
+        ({"NotPrincipal": {"AWS": "arn:aws:iam::1:root"}}, True),
+        ({"Principal": {"Service": "lambda.amazonaws.com"}}, False),
+        ({"Principal": {"AWS": "arn:aws:iam::1:root"}}, False),
+        ({"Effect": "Deny", "Principal": {"Service": "bedrock.amazonaws.com"}}, False),
+        ({"Effect": "Perhaps", "Principal": {"Service": "lambda.amazonaws.com"}}, True),
+    ],
+)
+def test_which_unheld_roles_bedrock_may_take(
+    alone: FakeAws, read: Read, principal: dict[str, Any], is_read: bool
+) -> None:
+    worlds.add_identity(alone)
+    document = json.dumps({"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole"} | principal]})
+    listed = {"RoleName": "r", "Arn": worlds.role("r"), "AssumeRolePolicyDocument": document}
+    alone.answer("iam", "ListRoles", {"Roles": [listed]})
+    assert [each.id for each in read().roles] == ([worlds.role("r")] if is_read else [])
+
+
+def test_a_chain_of_roles_is_followed_into_other_accounts(alone: FakeAws, read: Read) -> None:
+    worlds.add_everything(alone)
+    theirs = f"arn:aws:iam::{MEMBER}:role/theirs"
+    trust = {"Effect": "Allow", "Principal": {"AWS": worlds.role("deep")}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    listed = {"RoleName": "theirs", "Arn": theirs, "AssumeRolePolicyDocument": document}
+    roles = {ACCOUNT: [worlds._listed(name, who) for name, who in worlds.UNHELD.items()], MEMBER: [listed]}
+    alone.answer("iam", "ListRoles", lambda _: {"Roles": roles[alone.account]}, accounts=None)
+
+    def answer(params: dict[str, Any]) -> dict[str, Any]:
+        return {"Role": listed if alone.account == MEMBER else worlds._role(params["RoleName"])}
+
+    alone.answer("iam", "GetRole", answer, accounts=None)
+    found = {each.id: each for each in read(accounts=(ACCOUNT, MEMBER), role_name="segrego").roles}
+    assert found[theirs].unread == ()
+    assert found[theirs].account == MEMBER
+    assert theirs not in {each.id for each in read().roles}
 
 
 def test_parts_that_are_not_named_are_dropped_and_times_are_nanoseconds() -> None:

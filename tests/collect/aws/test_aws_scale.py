@@ -29,6 +29,7 @@ def test_a_thousand_agents_are_read_without_asking_anything_twice(
         lambda params: {"agent": {"agentResourceRoleArn": role(f"role-{int(params['agentId'][5:]) % ROLES}")}},
     )
     worlds.add_identity(alone)
+    alone.answer("iam", "ListRoles", {})
 
     found = read()
 
@@ -38,7 +39,7 @@ def test_a_thousand_agents_are_read_without_asking_anything_twice(
     by_role = Counter(binding.role for workload in found.workloads for binding in workload.bindings)
     assert set(by_role.values()) == {AGENTS // ROLES}
     managed = 2 * 3  # two policies and a boundary, each asked about and read
-    assert len(alone.calls) == 1 + REGION + AGENT * AGENTS + ROLE * ROLES + managed
+    assert len(alone.calls) == 2 + REGION + AGENT * AGENTS + ROLE * ROLES + managed
 
 
 def test_forty_accounts_are_read_each_with_its_own_credentials(alone: FakeAws, read: Callable[..., Inventory]) -> None:

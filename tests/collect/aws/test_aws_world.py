@@ -338,6 +338,14 @@ def test_a_role_with_all_that_is_on_it(everything: Inventory) -> None:
     assert all(policy.read for policy in everything.policies)
 
 
+def test_roles_that_no_workload_holds_are_read_where_bedrock_or_a_workload_may_take_them(everything: Inventory) -> None:
+    found = {each.id for each in everything.roles}
+    assert {role("orphan"), role("ledger"), role("deep")} <= found
+    unheld = {role(name) for name in ("beside", "people", "machines")}
+    assert not unheld & found
+    assert not [name for name in found if "aws-service-role" in name]
+
+
 def test_an_organization_with_its_policies_at_each_level(everything: Inventory) -> None:
     full, team = worlds.control("p-full"), worlds.control("p-team")
     main, member = everything.accounts

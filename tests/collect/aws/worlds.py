@@ -585,8 +585,8 @@ def add_identity(fake: FakeAws) -> None:
     """IAM: every role that is asked for, with policies of each kind and a boundary."""
     fake.answer("iam", "GetRole", lambda params: {"Role": _role(params["RoleName"])})
     fake.answer("iam", "ListRolePolicies", {"PolicyNames": ["in"]})
-    inline = {"RoleName": "r", "PolicyName": "in", "PolicyDocument": policy("s3:GetObject")}
-    fake.answer("iam", "GetRolePolicy", inline)
+    fake.answer("iam", "GetRolePolicy", _inline_policy)
+    fake.answer("iam", "ListRoles", {"Roles": [_listed(name, trust) for name, trust in UNHELD.items()]})
     attached = [{"PolicyArn": arn, "PolicyName": arn.rpartition("/")[2]} for arn in (MORE, READ_ONLY)]
     fake.answer("iam", "ListAttachedRolePolicies", lambda params: {"AttachedPolicies": attached})
     fake.answer("iam", "GetPolicy", lambda params: {"Policy": {"Arn": params["PolicyArn"], "DefaultVersionId": "v2"}})
@@ -599,6 +599,33 @@ def add_identity(fake: FakeAws) -> None:
         {"ServiceName": "Amazon Bedrock", "ServiceNamespace": "bedrock"},
     ]
     fake.answer("iam", "GetServiceLastAccessedDetails", {"JobStatus": "COMPLETED", "ServicesLastAccessed": used})
+
+
+UNHELD: dict[str, dict[str, Any]] = {
+    "orphan": {"Service": "bedrock.amazonaws.com"},
+    "ledger": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+    "deep": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/ledger"},
+    "beside": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+    "people": {"Federated": "arn:aws:iam::aws:saml-provider/x"},
+    "machines": {"Service": "ec2.amazonaws.com"},
+    "aws-service-role/bedrock-agentcore.amazonaws.com/linked": {"Service": "bedrock-agentcore.amazonaws.com"},
+}
+"""Roles that no workload holds, and whom they trust. The lookup function may assume the ledger, and the ledger the deep
+one; the rest is nobody's."""
+
+
+def _listed(name: str, trusted: dict[str, Any]) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return {"RoleName": name.rpartition("/")[2], "Arn": role(name), "AssumeRolePolicyDocument": document, "Path": "/"}
+
+
+def _inline_policy(params: dict[str, Any]) -> dict[str, Any]:
+    name = params["RoleName"]
+    document = policy("s3:GetObject")
+    if name == "tool-lookup":
+        document = policy("sts:Assume*", Resource=role("led*"))
+    return {"RoleName": name, "PolicyName": "in", "PolicyDocument": document}
 
 
 def _role(name: str) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from segrego.collect.aws.kinds import KINDS
 from segrego.collect.aws.last_accessed import read_service_access, start_report
 from segrego.collect.aws.options import AwsOptions
 from segrego.collect.aws.permissions import print_policy
+from segrego.collect.aws.reach import Candidate, list_candidates, reached
 from segrego.collect.aws.roles import (
     RoleFound,
     account_of_role,
@@ -73,7 +74,7 @@ def collect(
         found.add(listing.found)
     found.workloads = [workload for workload in found.workloads if workload.id not in found.inner]
     _functions(sweep, found, listings)
-    roles, policies = _roles(sweep, found.workloads)
+    roles, policies = _roles(sweep, found.workloads, listings)
     credentials = _credentials(sweep, found, listings)
     records = _telemetry(sweep, listings)
     return Inventory(
@@ -93,13 +94,15 @@ def collect(
 
 @dataclass(frozen=True)
 class _Listing:
-    """What an account's regions list, one item a region save for ``found``: what most accounts are asked at all."""
+    """What most accounts are asked at all: what their regions list, one item a region save for ``found``, and which
+    roles they have that may matter though no workload holds them."""
 
     found: Found
     functions: list[dict[str, Mapping[str, Any]]]
     providers: list[list[Provider]]
     stores: list[list[EventStore]]
     trails: list[Trails]
+    candidates: list[Candidate]
 
 
 def _listing(sweep: Sweep, account: Account) -> _Listing:
@@ -110,6 +113,7 @@ def _listing(sweep: Sweep, account: Account) -> _Listing:
         providers=sweep.run([partial(list_providers, region) for region in regions]),
         stores=sweep.run([partial(event_stores, region) for region in regions]),
         trails=sweep.run([partial(list_trails, region) for region in regions]),
+        candidates=list_candidates(account),
     )
 
 
@@ -143,9 +147,9 @@ def _understood(region: Region, task: Callable[[], T], nothing: Callable[[], T])
         return nothing()
 
 
-def _functions(sweep: Sweep, found: Found, listings: Iterable[_Listing]) -> None:
+def _functions(sweep: Sweep, found: Found, listings: Sequence[_Listing]) -> None:
     """The functions that workloads call, each read in its own account, and then those that hold a role of what is known
-    by now."""
+    by now, or one that Bedrock may take."""
     listed = {account.id: each.functions for account, each in zip(sweep.accounts, listings, strict=True)}
     refs: dict[str, list[FunctionRef]] = defaultdict(list)
     for ref in sorted(found.functions):
@@ -169,31 +173,52 @@ def _functions(sweep: Sweep, found: Found, listings: Iterable[_Listing]) -> None
             read.append(unread_function(sweep.base.region(group[0].region), arn, group[0].account))
     found.workloads += [each.workload for each in read]
     found.resource_policies += [policy for each in read for policy in each.policies]
-    held = frozenset(binding.role for workload in found.workloads for binding in workload.bindings)
+    held = frozenset(
+        {binding.role for workload in found.workloads for binding in workload.bindings}
+        | {each.arn for listing in listings for each in listing.candidates if each.trusts_bedrock}
+    )
     for parts in sweep.each("functions that share a role", others):
         found.workloads += chain.from_iterable(parts)
 
 
-def _roles(sweep: Sweep, workloads: Iterable[Workload]) -> tuple[list[Role], list[Policy]]:
-    """Every role that a workload holds, read in its own account, and every policy on one of them."""
-    held: dict[str | None, list[str]] = defaultdict(list)
-    for arn in sorted({binding.role for workload in workloads for binding in workload.bindings}):
-        held[account_of_role(arn)].append(arn)
+def _roles(
+    sweep: Sweep, workloads: Iterable[Workload], listings: Iterable[_Listing]
+) -> tuple[list[Role], list[Policy]]:
+    """Every role that a workload holds, that Bedrock may take, or that such a role may assume; and their policies."""
+    candidates = {each.arn: each for listing in listings for each in listing.candidates}
+    wanted = {binding.role for workload in workloads for binding in workload.bindings}
+    wanted |= {each.arn for each in candidates.values() if each.trusts_bedrock}
+    roles: dict[str, Role] = {}
+    policies: dict[str, Policy] = {}
+    while wanted:
+        found = _read_roles(sweep, wanted)
+        policies |= {policy.id: policy for part in found for policy in part.inline}
+        policies |= {policy.id: policy for policy in _managed(sweep, found, frozenset(policies))}
+        fresh = [part.role for part in found]
+        roles |= {role.id: role for role in fresh}
+        wanted = set(reached(candidates, fresh, policies) - set(roles))
+    read = list(roles.values())
+    attached = {name for role in read for name in role.policies}
+    held = [
+        replace(policy, kind="managed") if policy.kind == "boundary" and policy.id in attached else policy
+        for policy in policies.values()
+    ]
+    return _with_service_access(sweep, read) if sweep.options.last_accessed else read, held
 
-    def own(account: Account) -> list[str]:
-        return held.get(account.id, [])
 
-    parts = sweep.each("roles", lambda account: sweep.run([partial(read_role, account, arn) for arn in own(account)]))
-    found: list[RoleFound] = list(chain.from_iterable(parts))
-    readable = {account.id for account in sweep.accounts}
-    found += [unread_role(sweep.base, arn) for owner in held if owner not in readable for arn in held[owner]]
-    roles = [part.role for part in found]
-    if sweep.options.last_accessed:
-        roles = _with_service_access(sweep, roles)
-    return roles, [*(policy for part in found for policy in part.inline), *_managed(sweep, found)]
+def _read_roles(sweep: Sweep, wanted: Iterable[str]) -> list[RoleFound]:
+    """Each role in its own account; those of other accounts are gaps."""
+    own: dict[str | None, list[str]] = defaultdict(list)
+    for arn in sorted(wanted):
+        owner = account_of_role(arn)
+        own[owner if sweep.account(owner or "") else None].append(arn)
+    parts = sweep.each(
+        "roles", lambda account: sweep.run([partial(read_role, account, arn) for arn in own.get(account.id, [])])
+    )
+    return [*chain.from_iterable(parts), *(unread_role(sweep.base, arn) for arn in own.get(None, []))]
 
 
-def _managed(sweep: Sweep, found: Iterable[RoleFound]) -> list[Policy]:
+def _managed(sweep: Sweep, found: Iterable[RoleFound], known: frozenset[str]) -> list[Policy]:
     """Managed policies: a customer's in its own account; AWS's own, which are alike everywhere, in the first that has
     it."""
     names: dict[str, str] = {}
@@ -201,8 +226,8 @@ def _managed(sweep: Sweep, found: Iterable[RoleFound]) -> list[Policy]:
     attached: set[str] = set()
     for part in found:
         attached.update(part.role.policies)
-        for arn, name in part.managed.items():
-            names[arn] = name
+        for arn in part.managed.keys() - known:
+            names[arn] = part.managed[arn]
             holders[arn][str(part.role.account)] = None
     tasks: dict[str, list[Callable[[], Policy]]] = defaultdict(list)
     for arn in sorted(names):

@@ -206,6 +206,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "ServicesLastAccessed.LastAuthenticated",
         "ListAttachedRolePolicies": "PolicyArn PolicyName",
         "ListRolePolicies": "",
+        "ListRoles": "Arn AssumeRolePolicyDocument",
     },
     "lambda": {
         "GetFunction": "Code.ImageUri",
