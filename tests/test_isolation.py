@@ -129,6 +129,18 @@ def data(name: str) -> tuple[Use, ...]:
     return (Use(relation="data", target=name),)
 
 
+def interpreters(*roles: str) -> tuple[Workload, ...]:
+    return tuple(
+        Workload(
+            id=f"interpreter-{number}",
+            kind="agentcore_code_interpreter",
+            name=f"interpreter-{number}",
+            bindings=(Binding(role=role_arn(role)),),
+        )
+        for number, role in enumerate(roles)
+    )
+
+
 def memory(name: str, *users: str) -> tuple[Workload, ...]:
     use = Use(relation="memory", target=f"arn:aws:bedrock-agentcore:us-east-1:{HOME}:memory/{name}")
     return tuple(agent(user, user, uses=(use,)) for user in users)
@@ -170,6 +182,11 @@ CASES: dict[str, tuple[str, Inventory, Inventory]] = {
             (agent("a", "a", uses=data("faq")), agent("b", "b", uses=data("pay"))), {},
             resources=(bucket("faq", "public"), bucket("pay", "restricted")),
         ),
+    ),
+    "shared_service_role": (
+        role_arn("runner"),
+        world((*interpreters("runner", "runner"), agent("a", "a"), agent("b", "b")), {"runner": TABLE}),
+        world((*interpreters("one", "two"), agent("a", "a"), agent("b", "b")), {"one": TABLE}),
     ),
     "draft_shares_live_role": (
         role_arn("live"),

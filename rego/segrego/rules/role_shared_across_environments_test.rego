@@ -55,3 +55,26 @@ test_functions_that_serve_nobody_are_out_of_scope if {
 	})
 	count(findings) == 0
 }
+
+of_a_role(label) := findings if {
+	holder := fixtures.agent("a", {"environment": fixtures.label("staging")})
+	findings := rule.deny with input as fixtures.inventory({
+		"workloads": [holder, fixtures.agent("b", {})],
+		"roles": [fixtures.role("shared", [holder], {"environment": label}), fixtures.role("other", [fixtures.agent("b", {})], {
+			"environment": label,
+		})],
+	})
+}
+
+test_a_workload_on_a_role_of_another_environment if {
+	some finding in of_a_role(fixtures.label("production"))
+	finding.subject == "shared"
+	finding.severity == "high"
+	finding.evidence.environments == ["production", "staging"]
+	finding.evidence.role_environment == ["production"]
+	count(of_a_role(fixtures.label("production"))) == 1
+}
+
+test_a_roles_name_is_not_enough if count(of_a_role({"value": "production", "origin": "name"})) == 0
+
+test_a_role_of_the_same_environment if count(of_a_role(fixtures.label("staging"))) == 0
