@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from segrego.cli.common import ConfigPath, Quiet, say, write
+from segrego.cli.common import ConfigPath, ParameterFiles, Quiet, say, write
 from segrego.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def collect(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: standard output.")
     ] = None,
     config: ConfigPath = None,
+    parameters: ParameterFiles = None,
     region: Annotated[
         list[str] | None, typer.Option("--region", "-r", help="AWS region. Repeatable. Default: the session's.")
     ] = None,
@@ -34,7 +35,7 @@ def collect(
         str | None, typer.Option(metavar="URL", help="Another endpoint for every AWS call.")
     ] = None,
     print_policy: Annotated[
-        bool, typer.Option("--print-policy", help="Print the IAM policy that collecting needs, and stop.")
+        bool, typer.Option("--print-policy", metavar="", help="Print the IAM policy that collecting needs, and stop.")
     ] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -42,7 +43,7 @@ def collect(
     from segrego.assess import prepare
     from segrego.collect.document import encode
     from segrego.collect.files import collect_files
-    from segrego.config import load_config
+    from segrego.config import load_config, notices
 
     if print_policy:
         import json
@@ -53,12 +54,14 @@ def collect(
         return
     if "aws" in sources and len(sources) > 1:
         raise ConfigError("aws cannot be collected together with paths", hint="Run segrego collect twice.")
-    declared = load_config(config)
+    declared = load_config(config)  # it may name rules of the user's own, which nothing here judges by
     if sources == ["aws"]:
         found = _collect_aws(profile, tuple(region or ()), endpoint_url, watched=not quiet and sys.stderr.isatty())
     else:
-        found = collect_files(sources)
+        found = collect_files(sources, parameters or ())
     prepared = prepare(found, declared, evaluated_at_ns=time.time_ns())
+    for notice in notices(declared, prepared):
+        say(f"warning: {notice}")
     write(str(output) if output else "-", encode(prepared).decode())
     if not quiet:
         say(

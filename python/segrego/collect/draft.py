@@ -27,6 +27,7 @@ from segrego.inventory import (
 __all__ = ["Draft", "GapCode", "RoleDraft"]
 
 GapCode = Literal[
+    "ambiguous_role",
     "not_collected",
     "unread_policy",
     "unreadable_file",

@@ -8,18 +8,30 @@ from typing import Protocol
 
 from segrego.inventory import Inventory
 
-__all__ = ["FileSource", "SourceFile"]
+__all__ = ["FileSource", "Given", "SourceFile"]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Makes a file one that the user gives a source beside what it reads (``--parameters``). ``source``: the kind of
+    the source that takes it. ``target``: the input file that it is for (empty: whatever it fits). ``section``: the part
+    of it that counts (empty: its default)."""
+
+    source: str
+    target: str = ""
+    section: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """A file in a scan. ``name`` is the path as reports show it: POSIX, relative to the working directory where it
     lies below it, ``<stdin>`` for standard input. ``named`` is true if the user gave this very path, not a folder
-    above it."""
+    above it. ``given`` is set for a file that is no input of its own: only the source that it is given to sees it."""
 
     name: str
     data: bytes
     named: bool = False
+    given: Given | None = None
 
     @property
     def suffix(self) -> str:

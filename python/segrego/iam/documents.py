@@ -1,9 +1,9 @@
 """IAM policy documents in one form.
 
 AWS's grammar lets most elements be a value or a list, and is lenient about case in some places and strict in others
-(IAM JSON policy reference, "Grammar of the IAM JSON policy language"). :func:`statements` and
-:func:`trust_statements` turn any document that AWS would accept into the tuples of :mod:`segrego.inventory`, and refuse
-the rest with :class:`~segrego.errors.PolicyDocumentError`: half a policy is worse than a gap.
+(IAM JSON policy reference, "Grammar of the IAM JSON policy language"). :func:`statements`, :func:`trust_statements`
+and :func:`resource_statements` turn any document that AWS would accept into the tuples of :mod:`segrego.inventory`, and
+refuse the rest with :class:`~segrego.errors.PolicyDocumentError`: half a policy is worse than a gap.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, cast
 
 from segrego.errors import PolicyDocumentError
-from segrego.inventory import Condition, Principal, Statement, TrustStatement
+from segrego.inventory import Condition, Principal, ResourceStatement, Statement, TrustStatement
 
-__all__ = ["LineOf", "statements", "trust_statements"]
+__all__ = ["LineOf", "resource_statements", "statements", "trust_statements"]
 
 LineOf = Callable[[Any], int | None]
 """Gives the line (from 1) at which a value of a parsed document starts, or null."""
@@ -71,6 +71,8 @@ _KNOWN_ELEMENTS = frozenset(
         "Condition",
     }
 )
+_MOST_BITS = 1024
+"""Largest integer in a condition. Python refuses to write integers of thousands of digits, which YAML can spell."""
 _ACTION = re.compile(r"\*|[A-Za-z0-9_-]+:[A-Za-z0-9_*?-]+|.*\$\{.*", re.DOTALL)
 
 
@@ -125,6 +127,32 @@ def trust_statements(document: object, *, line_of: LineOf = lambda _: None) -> t
     return tuple(result)
 
 
+def resource_statements(document: object, *, line_of: LineOf = lambda _: None) -> tuple[ResourceStatement, ...]:
+    """The statements of a resource-based policy. Input and errors as in :func:`statements`."""
+    result = []
+    for raw in _raw_statements(document):
+        if ("Principal" in raw) == ("NotPrincipal" in raw):
+            raise PolicyDocumentError("a resource policy's statement needs exactly one of Principal and NotPrincipal")
+        has_resources = "Resource" in raw or "NotResource" in raw
+        resources, not_resources = _one_of(raw, "Resource", "NotResource") if has_resources else ((), ())
+        actions, not_actions = _actions(raw)
+        result.append(
+            ResourceStatement(
+                effect=_effect(raw),
+                sid=_sid(raw),
+                actions=actions,
+                not_actions=not_actions,
+                principals=_principals(raw.get("Principal")),
+                not_principals=_principals(raw.get("NotPrincipal")),
+                resources=resources,
+                not_resources=not_resources,
+                conditions=_conditions(raw),
+                line=line_of(raw),
+            )
+        )
+    return tuple(result)
+
+
 def _raw_statements(document: object) -> list[Mapping[str, Any]]:
     if isinstance(document, str):
         try:
@@ -160,7 +188,7 @@ def _actions(raw: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for action in actions + not_actions:
         if not _ACTION.fullmatch(action):
             raise PolicyDocumentError(f"{action!r} is not an action")
-    return tuple(map(_lower, actions)), tuple(map(_lower, not_actions))
+    return tuple(dict.fromkeys(map(_lower, actions))), tuple(dict.fromkeys(map(_lower, not_actions)))
 
 
 def _lower(action: str) -> str:
@@ -178,10 +206,9 @@ def _texts(value: object, element: str) -> tuple[str, ...]:
     found = value if isinstance(value, list | tuple) else [value]
     if not found:
         raise PolicyDocumentError(f"{element} is empty")
-    if bad := next((item for item in found if not isinstance(item, str)), None):
-        raise PolicyDocumentError(f"{element} must hold strings, not {_kind(bad)}")
-    if None in found:
-        raise PolicyDocumentError(f"{element} must hold strings, not null")
+    for item in found:
+        if not isinstance(item, str):
+            raise PolicyDocumentError(f"{element} must hold strings, not {_kind(item)}")
     return tuple(dict.fromkeys(str(item) for item in found))
 
 
@@ -235,9 +262,10 @@ def _condition(operator: str, key: str, values: object) -> Condition:
 def _scalar(value: object, key: str) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, str | int | float):
+    if isinstance(value, str | float) or (isinstance(value, int) and value.bit_length() <= _MOST_BITS):
         return str(value)
-    raise PolicyDocumentError(f"Condition key {key} must hold strings, numbers or booleans, not {_kind(value)}")
+    what = "a number of thousands of digits" if isinstance(value, int) else _kind(value)
+    raise PolicyDocumentError(f"Condition key {key} must hold strings, numbers or booleans, not {what}")
 
 
 def _kind(value: object) -> str:

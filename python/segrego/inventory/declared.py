@@ -25,8 +25,9 @@ class AgentClass(Model, frozen=True, kw_only=True):
 
 
 class PolicyException(Model, frozen=True, kw_only=True):
-    """An approved, expiring deviation: findings of ``rule`` on ``subject`` (exact) do not fail the verdict until
-    then."""
+    """An approved, expiring deviation: findings of ``rule`` on ``subject`` (an id or address, exact) do not fail the
+    verdict until then. Of several for one rule and subject, :func:`segrego.facts.derive` keeps the one that ends
+    last."""
 
     rule: str
     subject: str
@@ -46,13 +47,15 @@ class SeverityOverride(Model, frozen=True, kw_only=True):
 class Thresholds(Model, frozen=True, kw_only=True):
     """What rules measure by. ``unused_days``: a grant or role that was not used for longer is unused.
     ``rotation_days``: the oldest that a credential may be. ``session_seconds``: the longest session of a role, and
-    ``idle_seconds`` the longest that an idle agent session may live. ``boundary_environments``: environments whose
+    ``idle_seconds`` and ``lifetime_seconds`` the longest that an idle and any agent session may live (by default an
+    hour, and AgentCore's own default of eight). ``boundary_environments``: environments whose
     agents need a permissions boundary (``*``: all)."""
 
     unused_days: int = 90
     rotation_days: int = 90
     session_seconds: int = 3600
     idle_seconds: int = 3600
+    lifetime_seconds: int = 28800
     boundary_environments: tuple[str, ...] = ()
 
 

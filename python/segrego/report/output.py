@@ -14,14 +14,16 @@ __all__ = ["write"]
 
 
 def write(path: str, text: str) -> None:
-    """Write ``text`` to ``path`` (``-`` is standard output) in UTF-8.
+    """Write ``text`` to ``path`` (``-`` is standard output) in UTF-8; a terminal gets what it can show.
 
     The file is written beside its place and then renamed, so that nobody ever reads half of it. Raises
-    :class:`~segrego.errors.OutputError`.
+    :class:`~segrego.errors.OutputError`, and :class:`BrokenPipeError` for a reader that went away.
     """
     if path == "-":
-        sys.stdout.write(text)
+        encoding = sys.stdout.encoding if sys.stdout.isatty() else "utf-8"
         sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode(encoding, "replace"))
+        sys.stdout.buffer.flush()
         return
     target = Path(path)
     if target.exists() and not target.is_file():

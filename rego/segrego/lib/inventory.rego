@@ -15,6 +15,10 @@ policy_by_id := {policy.id: policy | some policy in input.policies}
 
 tool_by_id := {tool.id: tool | some tool in input.tools}
 
+credential_by_id := {credential.id: credential | some credential in input.credentials}
+
+telemetry_by_id := {telemetry.id: telemetry | some telemetry in input.telemetry}
+
 resource_by_id := {resource.id: resource | some resource in input.resources}
 
 # A class is the subject of findings by a name that no other entity has.
@@ -23,6 +27,14 @@ class_by_subject := {class_subject(class): {"id": class_subject(class), "locatio
 }
 
 class_subject(class) := concat("", ["agent class ", class.name])
+
+# By rule and subject, of which the harness leaves one exception each: the one that ends last.
+exception_by_key := {[exception.rule, exception.subject]: exception | some exception in input.exceptions}
+
+exception_by_id := {exception_id(exception): exception | some exception in input.exceptions}
+
+# Exceptions bear no id: what one is known by.
+exception_id(exception) := concat(" on ", [exception.rule, exception.subject])
 
 # The families whose members decide, or carry out a flow of decisions, under the role.
 executor_families := {"agent", "flow"}

@@ -16,7 +16,7 @@ from segrego.collect.aws.gateways import gateway_parts, harness_parts
 from segrego.collect.aws.session import Hides, Region
 from segrego.inventory import Binding, Fact, Use, Workload, WorkloadKind
 
-__all__ = ["KINDS", "Kind", "workloads"]
+__all__ = ["KINDS", "Kind", "Versions", "workloads"]
 
 _CONTROL = "bedrock-agentcore-control"
 Parts = Callable[[Region, Found, str, str, Mapping[str, Any]], list[Use]]
