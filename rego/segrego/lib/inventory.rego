@@ -121,13 +121,12 @@ arn(entity) := entity.arn if entity.arn != null
 arn(entity) := entity.id if entity.arn == null
 
 # A workload on a role, as evidence shows it: who it is, through which slots it holds the role, and where it is defined.
-member(role, id) := object.union(
-	shown(id),
-	{"slot": concat(", ", sort([_slot(binding) | some binding in role.bindings; binding.workload == id]))},
-)
+member(role, id) := object.union(described(id), {"slot": concat(", ", sort(slots))}) if {
+	slots := [_slot(binding) | some binding in role.bindings; binding.workload == id]
+}
 
-# A workload, as evidence shows it.
-shown(id) := {
+# A workload as evidence shows it.
+described(id) := {
 	"id": id,
 	"name": workload.name,
 	"kind": workload.kind,

@@ -24,4 +24,4 @@ _users := object.union(
 )
 
 # The users as evidence shows them.
-shown(agents) := [inventory.shown(id) | some id in sort(agents)]
+shown(agents) := [inventory.described(id) | some id in sort(agents)]

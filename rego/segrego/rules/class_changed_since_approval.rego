@@ -42,7 +42,7 @@ deny contains {
 	"related": sort(class.members),
 	"evidence": {
 		"class": class.name,
-		"members": [inventory.shown(id) | some id in sort(class.members)],
+		"members": [inventory.described(id) | some id in sort(class.members)],
 		"approver": class.approver,
 		"approved": class.approved,
 		"fingerprint": class.fingerprint,

@@ -35,7 +35,7 @@ deny contains {
 	"related": sort({id | some id in class.members} | {id | some id in class.overlaps}),
 	"evidence": {
 		"class": class.name,
-		"members": [inventory.shown(id) | some id in sort(class.members)],
+		"members": [inventory.described(id) | some id in sort(class.members)],
 		"overlaps": sort(class.overlaps),
 		"reasons": sort(reasons),
 	},

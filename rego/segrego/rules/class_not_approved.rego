@@ -40,7 +40,7 @@ deny contains {
 	"related": sort(class.members),
 	"evidence": {
 		"class": class.name,
-		"members": [inventory.shown(id) | some id in sort(class.members)],
+		"members": [inventory.described(id) | some id in sort(class.members)],
 		"faults": sort(faults | unwritten),
 		"approver": class.approver,
 		"expires_at_ns": class.expires_at_ns,

@@ -54,7 +54,7 @@ deny contains {
 	"severity": severity.at(_level(chain.role, agents, paths)),
 	"related": sort({path.role_id | some path in paths} | agents),
 	"evidence": {
-		"agents": [inventory.shown(id) | some id in sort(agents)],
+		"agents": [inventory.described(id) | some id in sort(agents)],
 		"names": sort([inventory.workload_by_id[id].name | some id in agents]),
 		"paths": sort({object.remove(path, ["role_id"]) | some path in paths}),
 		"unlisted": max({0, count(chain.assumers) - _most}) + max({0, anywhere.count - _most}),
