@@ -36,7 +36,7 @@ import data.segrego.lib.severity
 
 deny contains {
 	"subject": role.id,
-	"severity": severity.at(severity.of_role(role) + severity.if_production(environments)),
+	"severity": severity.at(_level(role, environments)),
 	"related": sort(object.keys(by_member)),
 	"evidence": {
 		"members": [object.union(inventory.member(role, id), {"environment": label.value, "environment_origin": label.origin}) |
@@ -59,6 +59,11 @@ deny contains {
 	environments := {label.value | some label in by_member} | _own(role)
 	count(environments) > 1
 }
+
+# What is tried out elsewhere must not act in production, whatever the role gives today.
+_level(_, environments) := 4 if severity.if_production(environments) == 1
+
+_level(role, environments) := severity.of_role(role) if severity.if_production(environments) == 0
 
 # A name says less of a role than of a workload: "test" in it may be what the role is for.
 _own(role) := {role.environment.value | role.environment != null; role.environment.origin != "name"}
