@@ -30,6 +30,7 @@ workload(id, kind, extra) := object.union(
 		"location": place(id, 1),
 		"tools": [],
 		"serves": [],
+		"credentials": [],
 		"used_by": [],
 	},
 	extra,
@@ -57,6 +58,8 @@ role(id, holders, extra) := object.union(
 		"environment": null,
 		"owner": null,
 		"location": place(id, 10),
+		"handed_on": null,
+		"trusted_roles": [],
 		"bindings": [held |
 			some holder in holders
 			held := binding(holder, "execution", null, [])
@@ -118,6 +121,53 @@ trust(services, conditions) := {
 	"conditions": conditions,
 	"line": 11,
 }
+
+# A trust statement for any kind of principal: pairs of type and value.
+lets(principals, conditions) := object.union(trust([], conditions), {"principals": [{"type": type, "value": value} |
+	some [type, value] in principals
+]})
+
+source(id, workloads) := {
+	"id": id,
+	"kind": "document",
+	"digest": null,
+	"account": null,
+	"region": null,
+	"workloads": workloads,
+}
+
+credential(id, kind, extra) := object.union(
+	{
+		"id": id,
+		"kind": kind,
+		"name": id,
+		"arn": null,
+		"account": null,
+		"holder": null,
+		"rotation": null,
+		"rotation_days": null,
+		"created_ns": null,
+		"changed_ns": null,
+		"location": place(id, 40),
+		"tools": [],
+	},
+	extra,
+)
+
+telemetry(id, extra) := object.union(
+	{
+		"id": id,
+		"account": null,
+		"region": null,
+		"invocation_logging": null,
+		"data_events": null,
+		"location": null,
+	},
+	extra,
+)
+
+# Days in nanoseconds.
+days(number) := (((number * 24) * 60) * 60) * 1000000000
 
 tool(id, owner, target) := {
 	"id": id,
@@ -225,6 +275,7 @@ settings(extra) := object.union(
 			"rotation_days": 90,
 			"session_seconds": 3600,
 			"idle_seconds": 3600,
+			"lifetime_seconds": 28800,
 			"boundary_environments": [],
 		},
 		"select": [],
@@ -256,6 +307,8 @@ actions := [
 	exact("bedrock:updateagentalias", "Write", true),
 	exact("bedrock-agentcore:createevent", "Write", true),
 	exact("bedrock-agentcore:getworkloadaccesstoken", "Read", true),
+	exact("bedrock-agentcore:updatepolicyengine", "Write", true),
+	exact("bedrock-agentcore:updategateway", "Write", true),
 	{"pattern": "s3:get*", "span": "partial", "matches": [action("s3:getobject", "Read", true)]},
 	{"pattern": "s3:put*", "span": "partial", "matches": [
 		action("s3:putobject", "Write", true),

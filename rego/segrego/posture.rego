@@ -163,22 +163,18 @@ _found(id) := {"kind": "role", "entity": entity} if {
 } else := {"kind": "resource", "entity": entity} if {
 	entity := inventory.resource_by_id[id]
 } else := {"kind": "credential", "entity": entity} if {
-	entity := _others.credential[id]
+	entity := inventory.credential_by_id[id]
 } else := {"kind": "telemetry", "entity": entity} if {
-	entity := _others.telemetry[id]
+	entity := inventory.telemetry_by_id[id]
 } else := {"kind": "account", "entity": entity} if {
-	entity := _others.account[id]
+	entity := _account_by_id[id]
 } else := {"kind": "agent_class", "entity": entity} if {
 	entity := inventory.class_by_subject[id]
 } else := {"kind": "exception", "entity": entity} if {
 	entity := inventory.exception_by_id[id]
 } else := {"kind": "inventory", "entity": {}}
 
-_others := {
-	"credential": {entity.id: entity | some entity in input.credentials},
-	"telemetry": {entity.id: entity | some entity in input.telemetry},
-	"account": {entity.id: entity | some entity in input.accounts},
-}
+_account_by_id := {account.id: account | some account in input.accounts}
 
 # Its place in a source; what was read from an API has none.
 _location(id) := object.get(_found(id).entity, "location", null)
@@ -255,14 +251,17 @@ summary := {
 	"rules": count(rules),
 	"rules_without_facts": sort({slug |
 		some slug in rules
-		labels := {fact | some fact in _catalog[slug].requires} & {"environments", "domains"}
+		labels := {fact | some fact in _catalog[slug].requires} & {"environments", "domains", "owners"}
 		count(labels) > 0
 		count(labels & _known_labels) == 0
 	}),
 }
 
 # Labels are nobody's duty to give, so their absence is no gap; a rule that lives on them has then nothing to judge.
-_known_labels := {"environments" | some workload in input.workloads; workload.environment != null} | _known_domains
+_known_labels := ({"environments" | some workload in input.workloads; workload.environment != null} | _known_domains) | {"owners" |
+	some workload in input.workloads
+	workload.owner != null
+}
 
 _known_domains := {"domains" | some workload in input.workloads; count(workload.domains) > 0} | {"domains" |
 	some resource in input.resources

@@ -111,6 +111,12 @@ deny contains sprintf("%s: control %s is not in frameworks/data.yaml under %s", 
 	not data.segrego.frameworks[framework].controls[control]
 }
 
+deny contains sprintf("framework %s: %s is missing or empty", [name, field]) if {
+	some name, framework in data.segrego.frameworks
+	some field in {"title", "url", "controls"}
+	count(object.get(framework, field, "")) == 0
+}
+
 deny contains sprintf("%s: the title is a sentence without its full stop", [slug]) if {
 	some slug, entry in rules
 	endswith(entry.annotations.title, ".")

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from segrego.errors import InventoryError
 from segrego.facts.gaps import gaps
-from segrego.facts.groups import bound, connected, described_classes, shared_uses, twins
+from segrego.facts.groups import bound, called_with, connected, described_classes, shared_uses, sourced, trusting, twins
 from segrego.facts.labels import (
     TAG_KEYS,
     environment_named,
@@ -85,16 +85,17 @@ def derive(inventory: Inventory) -> Inventory:
     policies = tuple(map(_with_document, _by_id(inventory.policies)))
     workloads = tuple(map(labelled_workload, _by_id(inventory.workloads)))
     tools = _by_id(inventory.tools)
+    credentials = _by_id(inventory.credentials)
     derived = replace(
         inventory,
-        sources=_by_id(inventory.sources),
-        workloads=connected(workloads, tools),
-        roles=bound(map(labelled_role, _by_id(inventory.roles)), workloads),
+        sources=sourced(_by_id(inventory.sources), workloads),
+        workloads=connected(workloads, tools, credentials),
+        roles=trusting(bound(map(labelled_role, _by_id(inventory.roles)), workloads)),
         policies=policies,
         tools=tools,
         resources=tuple(map(labelled_resource, _by_id(inventory.resources))),
         resource_policies=_by_id(inventory.resource_policies),
-        credentials=_by_id(inventory.credentials),
+        credentials=called_with(credentials, tools),
         accounts=tuple(map(labelled_account, _by_id(inventory.accounts))),
         telemetry=_by_id(inventory.telemetry),
         exceptions=_lasting(inventory.exceptions),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -11,22 +12,30 @@ from msgspec.structs import replace
 
 from segrego.inventory import (
     AgentClass,
+    Credential,
     Inventory,
     Policy,
     Role,
     RoleBinding,
     SharedUse,
+    Source,
     Statement,
     Tool,
+    TrustedRole,
+    TrustStatement,
     TwinRoles,
     User,
     Workload,
 )
 
-__all__ = ["bound", "connected", "described_classes", "shared_uses", "twins"]
+__all__ = ["bound", "called_with", "connected", "described_classes", "shared_uses", "sourced", "trusting", "twins"]
 
 Content = tuple[frozenset[bytes], frozenset[bytes] | None]
 """The statements of a role, and those of its boundary."""
+
+
+_SESSION = re.compile(r"(arn:[^:]+):sts:(:(?:\d{12}|\$\{[^}]*\})):assumed-role/([^/]+)/.*", re.DOTALL)
+"""A session of a role, as a principal; the role's ARN is then known if it has no path."""
 
 
 def bound(roles: Iterable[Role], workloads: Iterable[Workload]) -> tuple[Role, ...]:
@@ -47,13 +56,58 @@ def bound(roles: Iterable[Role], workloads: Iterable[Workload]) -> tuple[Role, .
     return tuple(replace(role, bindings=tuple(held.get(role.id, ()))) for role in roles)
 
 
-def connected(workloads: Sequence[Workload], tools: Iterable[Tool]) -> tuple[Workload, ...]:
-    """The workloads, each with the tools that it owns and runs, and with the workloads that use it."""
+def trusting(roles: Iterable[Role]) -> tuple[Role, ...]:
+    """The roles, each with the roles of the document that its trust policy names as principals, by ARN or by one of
+    their sessions."""
+    known = tuple(roles)
+    by_arn: dict[str, list[str]] = defaultdict(list)
+    for role in known:
+        if role.arn:
+            by_arn[role.arn].append(role.id)
+    return tuple(
+        replace(
+            each,
+            trusted_roles=tuple(
+                TrustedRole(principal=named, role=role)
+                for named in sorted({name for statement in each.trust for name in _named(statement)})
+                for role in by_arn.get(_SESSION.sub(r"\1:iam:\2:role/\3", named), ())
+            ),
+        )
+        for each in known
+    )
+
+
+def _named(statement: TrustStatement) -> Iterable[str]:
+    """Everybody whom a statement lets in or narrows itself to by name."""
+    if statement.effect == "Allow":
+        yield from (principal.value for principal in statement.principals if principal.type == "AWS")
+        for condition in statement.conditions:
+            if condition.key == "aws:principalarn":
+                yield from condition.values
+
+
+def sourced(sources: Iterable[Source], workloads: Iterable[Workload]) -> tuple[Source, ...]:
+    """The sources, each with the workloads that were read there."""
+    read: dict[str, list[str]] = defaultdict(list)
+    for workload in workloads:
+        if workload.location is not None:
+            read[workload.location.source].append(workload.id)
+    return tuple(replace(source, workloads=tuple(read.get(source.id, ()))) for source in sources)
+
+
+def connected(
+    workloads: Sequence[Workload], tools: Iterable[Tool], credentials: Iterable[Credential]
+) -> tuple[Workload, ...]:
+    """The workloads, each with the tools that it owns and runs, the credentials that it holds, and the workloads that
+    use it."""
     owned: dict[str, list[str]] = defaultdict(list)
     served: dict[str, list[str]] = defaultdict(list)
     for tool in tools:
         owned[tool.owner].append(tool.id)
         served[tool.target or ""].append(tool.id)
+    held: dict[str, list[str]] = defaultdict(list)
+    for credential in credentials:
+        held[credential.holder or ""].append(credential.id)
     users: dict[str, list[User]] = defaultdict(list)
     for workload in workloads:
         for use in workload.uses:
@@ -63,6 +117,7 @@ def connected(workloads: Sequence[Workload], tools: Iterable[Tool]) -> tuple[Wor
             each,
             tools=tuple(owned.get(each.id, ())),
             serves=tuple(served.get(each.id, ())),
+            credentials=tuple(held.get(each.id, ())),
             used_by=tuple(users.get(each.id, ())),
         )
         for each in workloads
@@ -82,6 +137,15 @@ def shared_uses(workloads: Sequence[Workload]) -> tuple[SharedUse, ...]:
         for target in sorted(users)
         if len({user.workload for user in users[target]}) > 1
     )
+
+
+def called_with(credentials: Iterable[Credential], tools: Iterable[Tool]) -> tuple[Credential, ...]:
+    """The credentials, each with the tools that are called with it."""
+    calling: dict[str, list[str]] = defaultdict(list)
+    for tool in tools:
+        for credential in tool.credentials:
+            calling[credential].append(tool.id)
+    return tuple(replace(each, tools=tuple(calling.get(each.id, ()))) for each in credentials)
 
 
 def twins(roles: Iterable[Role], policies: Iterable[Policy]) -> tuple[TwinRoles, ...]:

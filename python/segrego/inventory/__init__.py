@@ -34,6 +34,7 @@ from segrego.inventory.policies import (
     RoleChain,
     ServiceAccess,
     Statement,
+    TrustedRole,
     TrustStatement,
     TwinRoles,
 )
@@ -95,6 +96,7 @@ __all__ = [
     "Thresholds",
     "Tool",
     "TrustStatement",
+    "TrustedRole",
     "TwinRoles",
     "Use",
     "User",

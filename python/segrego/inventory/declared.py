@@ -47,13 +47,15 @@ class SeverityOverride(Model, frozen=True, kw_only=True):
 class Thresholds(Model, frozen=True, kw_only=True):
     """What rules measure by. ``unused_days``: a grant or role that was not used for longer is unused.
     ``rotation_days``: the oldest that a credential may be. ``session_seconds``: the longest session of a role, and
-    ``idle_seconds`` the longest that an idle agent session may live. ``boundary_environments``: environments whose
+    ``idle_seconds`` and ``lifetime_seconds`` the longest that an idle and any agent session may live (by default an
+    hour, and AgentCore's own default of eight). ``boundary_environments``: environments whose
     agents need a permissions boundary (``*``: all)."""
 
     unused_days: int = 90
     rotation_days: int = 90
     session_seconds: int = 3600
     idle_seconds: int = 3600
+    lifetime_seconds: int = 28800
     boundary_environments: tuple[str, ...] = ()
 
 

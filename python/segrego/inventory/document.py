@@ -26,13 +26,15 @@ it."""
 
 
 class Source(Model, frozen=True, kw_only=True):
-    """One thing that was read: a file or an account and region. ``digest`` is ``sha256:…`` of a file's bytes."""
+    """One thing that was read: a file or an account and region. ``digest`` is ``sha256:…`` of a file's bytes.
+    ``workloads`` (*derived*) are the ids of the workloads that were read there."""
 
     id: str
     kind: Literal["cloudformation", "terraform_plan", "terraform_state", "terraform", "aws", "document"]
     digest: str | None = None
     account: str | None = None
     region: str | None = None
+    workloads: tuple[str, ...] = ()
 
 
 class Gap(Model, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ __all__ = [
     "ServiceAccess",
     "Statement",
     "TrustStatement",
+    "TrustedRole",
     "TwinRoles",
 ]
 
@@ -125,6 +126,14 @@ class RoleBinding(Model, frozen=True, kw_only=True):
     certainty: Literal["exact", "by_default", "unresolved"]
 
 
+class TrustedRole(Model, frozen=True, kw_only=True):
+    """A role of the document that a trust policy names: ``principal`` is what stands there, ``role`` the role's id.
+    *Derived.*"""
+
+    principal: str
+    role: str
+
+
 class ServiceAccess(Model, frozen=True, kw_only=True):
     """When a role last used a service (IAM's service last accessed details): ``service`` is the prefix of its actions,
     and ``last_accessed_ns`` is 0 for "not in the tracking period" (at most 400 days)."""
@@ -140,7 +149,9 @@ class Role(Model, frozen=True, kw_only=True):
     ``unresolved`` (only the expression is known). ``unread`` lists the facts of this role that were not read: a rule
     that needs one of them cannot clear the role. ``policies`` and ``boundary`` are ids of policies.
     ``max_session_seconds`` as in IAM (3600 to 43200). ``last_used_ns`` is 0 for "never in the tracking period", and
-    ``service_access`` null where it was not asked for.
+    ``service_access`` null where it was not asked for. ``handed_on`` is whether something that is no workload of the
+    document refers to the role (an output, an export, another resource), so that it may be in use out of sight; null is
+    not known. ``trusted_roles`` (*derived*) are the roles of the document that its trust policy names.
     """
 
     id: str
@@ -160,7 +171,9 @@ class Role(Model, frozen=True, kw_only=True):
     environment: Label | None = None
     owner: Label | None = None
     location: Location | None = None
+    handed_on: bool | None = None
     bindings: tuple[RoleBinding, ...] = ()
+    trusted_roles: tuple[TrustedRole, ...] = ()
 
 
 class Action(Model, frozen=True, kw_only=True):

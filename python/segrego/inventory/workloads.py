@@ -78,7 +78,8 @@ class Workload(Model, frozen=True, kw_only=True):
     (Classic: ``idleSessionTTLInSeconds``; AgentCore: ``lifecycleConfiguration``). ``inbound`` is who may call it
     (``authorizerType`` of a gateway, ``authorizerConfiguration`` of a runtime): ``none`` is anybody, null is not known.
     ``variables`` are the names of a function's environment variables, never their values. ``tools`` (ids of the tools
-    it owns), ``serves`` (ids of the tools that it runs) and ``used_by`` are *derived*.
+    it owns), ``serves`` (ids of the tools that it runs), ``credentials`` (ids of those that it holds) and ``used_by``
+    are *derived*.
     """
 
     id: str
@@ -106,6 +107,7 @@ class Workload(Model, frozen=True, kw_only=True):
     location: Location | None = None
     tools: tuple[str, ...] = ()
     serves: tuple[str, ...] = ()
+    credentials: tuple[str, ...] = ()
     used_by: tuple[User, ...] = ()
 
 
@@ -145,7 +147,7 @@ class Credential(Model, frozen=True, kw_only=True):
     ``kind``: ``api_key`` and ``oauth2`` are AgentCore credential providers, ``secret`` a Secrets Manager secret,
     ``static_key`` one that stands in an environment variable of the workload ``holder``. ``rotation_days`` is the
     period of automatic rotation (null: none is set up, or it is not known: ``rotation`` tells). ``changed_ns`` is when
-    its value last changed.
+    its value last changed. ``tools`` (*derived*) are the ids of the tools that are called with it.
     """
 
     id: str
@@ -159,6 +161,7 @@ class Credential(Model, frozen=True, kw_only=True):
     created_ns: int | None = None
     changed_ns: int | None = None
     location: Location | None = None
+    tools: tuple[str, ...] = ()
 
 
 class Resource(Model, frozen=True, kw_only=True):

@@ -1,60 +1,99 @@
 # METADATA
-# title: Chains
+# title: Roles that may assume roles
 # description: >-
-#   What can be set in motion from a workload, over tools, collaborators, flows and functions, and what that may do.
+#   Both halves of an assumption: the trust policy of the role that is assumed, and the permissions of the role that
+#   assumes. A principal that a trust policy names in its own account needs no permission; whoever an account or everybody
+#   stands for does, and so does a principal of another account.
+#   Source: IAM user guide, "Granting permissions to create temporary security credentials" and "Cross-account policy
+#   evaluation logic".
 # schemas:
 #   - input: schema.input
 package segrego.lib.chains
 
+import data.segrego.lib.access
 import data.segrego.lib.iam
 import data.segrego.lib.inventory
+import data.segrego.lib.principals
 
-# Workload to the workloads that it can set in motion: the functions behind its tools, and what it is configured to use.
-_edges := {workload.id: targets |
-	some workload in input.workloads
-	targets := {tool.target |
-		some id in workload.tools
-		tool := inventory.tool_by_id[id]
-		tool.state == "enabled"
-		inventory.workload_by_id[tool.target]
-	} | {use.target |
-		some use in workload.uses
-		_moving[use.relation]
-		inventory.workload_by_id[use.target]
-	}
+# Role id to the ids of the roles that may assume it; roles that none may are left out.
+assumers := {id: roles |
+	some id, openings in principals.openings_by_role
+	roles := (_named(inventory.role_by_id[id], openings) | _delegated(inventory.role_by_id[id], openings)) - {id}
+	count(roles) > 0
 }
 
-_moving := {"collaborator", "flow", "function", "gateway"}
+# The roles that get to a role, at once or through others.
+reaching(id) := _reaching_by_roles[assumers[id]] - {id}
 
-# Everything that a workload can set in motion, with the workloads on the way there: id to a path of ids. Chains are
-# followed over two further steps; what lies beyond is reached as well, and its path names where it begins.
-from(workload) := {id: path |
-	some id in (graph.reachable(_edges, {workload.id}) - {workload.id})
-	path := _path(workload.id, id)
+# Whatever gets to any of some roles, and they themselves. Many roles are assumed by the same ones.
+_reaching_by_roles := {roles: graph.reachable(_graph, roles) | some roles in {roles | some roles in assumers}}
+
+# Only what is a key of the graph is ever reached in it.
+_graph := {role.id: object.get(assumers, role.id, set()) | some role in input.roles}
+
+# The roles through which another one gets to a role: empty if it gets there at once.
+through(id, from) := set() if assumers[id][from]
+
+through(id, from) := {between | some between in assumers[id]; reaching(between)[from]} if not assumers[id][from]
+
+_named(role, openings) := {trusted.role |
+	some opening in openings
+	some trusted in role.trusted_roles
+	trusted.principal == opening.principal
+	_needs_no_permission(role, trusted.role, opening)
 }
 
-_path(from, to) := [from, to] if _edges[from][to]
+_needs_no_permission(_, _, opening) if opening.external != true
 
-_path(from, to) := [from, sort(through)[0], to] if {
-	not _edges[from][to]
-	through := {middle | some middle in _edges[from]; _edges[middle][to]}
-	count(through) > 0
+_needs_no_permission(role, from, opening) if {
+	opening.external == true
+	iam.answer(inventory.role_by_id[from], "sts:assumerole", role.arn) != "denied"
 }
 
-_path(from, to) := [from, sort(firsts)[0], "…", to] if {
-	not _edges[from][to]
-	count({middle | some middle in _edges[from]; _edges[middle][to]}) == 0
-	firsts := {middle | some middle in _edges[from]; to in graph.reachable(_edges, {middle})}
+_delegated(role, openings) := {from |
+	some opening in openings
+	opening.kind in {"account", "anybody"}
+	some pattern, roles in _assumers_by_pattern
+	iam.covers(pattern, role.arn)
+	some from in roles
+	principals.is_external(inventory.role_by_id[from], opening.account) != true
+	_is_not_denied(from, role)
 }
 
-# What a workload can do through its roles, beyond what every workload of its family needs.
-access_of(workload) := {class |
-	some binding in workload.bindings
-	role := inventory.role_by_id[binding.role]
+# A grant that gives the action may still be denied for one role; few roles deny anything of the kind.
+_is_not_denied(from, _) if not _denying_roles[from]
+
+_is_not_denied(from, role) if {
+	_denying_roles[from]
+	iam.answer(inventory.role_by_id[from], "sts:assumerole", role.arn) != "denied"
+}
+
+# Resource patterns of grants to assume roles, to the roles that hold them. Few roles hold any, and fewer patterns differ.
+_assumers_by_pattern := _by_pattern
+
+_by_pattern[pattern] contains role.id if {
+	some role in input.roles
 	some grant in iam.grants(role)
-	some class, _ in _effects(role, grant, inventory.family(workload.kind))
+	_assuming_lists[grant.actions]
+	some names in iam.effects(role, grant)
+	count(names & {"*", "sts:assumerole"}) > 0
+	some pattern in grant.resources
 }
 
-_effects(role, grant, family) := iam.gains(role, grant, family) if data.segrego.tables.baseline[family]
+_assuming_lists := {list |
+	some list in access.action_lists
+	some text in list
+	access.matches(text, "sts:assumerole")
+}
 
-_effects(role, grant, family) := iam.effects(role, grant) if not data.segrego.tables.baseline[family]
+_denying_roles := {role.id |
+	some role in input.roles
+	some id in role.policies
+	_denying_policies[id]
+}
+
+_denying_policies := {policy.id |
+	some policy in input.policies
+	some statement in policy.statements
+	statement.effect == "Deny"
+}

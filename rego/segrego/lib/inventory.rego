@@ -15,6 +15,10 @@ policy_by_id := {policy.id: policy | some policy in input.policies}
 
 tool_by_id := {tool.id: tool | some tool in input.tools}
 
+credential_by_id := {credential.id: credential | some credential in input.credentials}
+
+telemetry_by_id := {telemetry.id: telemetry | some telemetry in input.telemetry}
+
 resource_by_id := {resource.id: resource | some resource in input.resources}
 
 # A class is the subject of findings by a name that no other entity has.

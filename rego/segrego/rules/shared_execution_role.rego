@@ -25,6 +25,12 @@
 #     owasp-nhi-2025: [NHI9]
 #     owasp-agentic-2026: [ASI03]
 #     nist-800-53-r5: [AC-6, AU-10]
+#     owasp-agentic-nhimg: [A2]
+#     owasp-agentic-threats-1.0: [T3, T8]
+#     nist-ai-rmf-1.0: [GOVERN, MAP 4.2, MEASURE 2.8]
+#     csa-maestro-2025: [L6, L7, T1]
+#     mitre-atlas-5.6.0: [AML.M0026, AML.M0032]
+#     aws-agentic-ai-lens: [AGENTSEC03]
 # schemas:
 #   - input: schema.input
 package segrego.rules.shared_execution_role

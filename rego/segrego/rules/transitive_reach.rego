@@ -29,7 +29,7 @@
 package segrego.rules.transitive_reach
 
 import data.segrego.lib.access
-import data.segrego.lib.chains
+import data.segrego.lib.calls
 import data.segrego.lib.domains
 import data.segrego.lib.inventory
 
@@ -47,7 +47,7 @@ deny contains {
 	inventory.is_executor(workload)
 	own := domains.direct(workload)
 	reached := {entry |
-		some id, path in chains.from(workload)
+		some id, path in calls.from(workload)
 		other := inventory.workload_by_id[id]
 		more := _more(workload, own, other)
 		count(more) > 0
@@ -60,11 +60,11 @@ _more(workload, own, other) := ((_changes(workload, other) | _administers(other)
 
 _changes(workload, other) := {class |
 	workload.purpose.value == "retrieval"
-	some class in chains.access_of(other)
+	some class in calls.access_of(other)
 	access.changing[class]
 }
 
-_administers(other) := {"administer"} & chains.access_of(other)
+_administers(other) := {"administer"} & calls.access_of(other)
 
 _domains(own, other) := {concat(" ", ["domain", domain]) |
 	count(own) > 0
