@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from segrego.cli.common import ConfigPath, ParameterFiles, Quiet, say, write
+from segrego.cli.common import ConfigPath, Moment, ParameterFiles, Quiet, say, write
 from segrego.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ def collect(
     endpoint_url: Annotated[
         str | None, typer.Option(metavar="URL", help="Another endpoint for every AWS call.")
     ] = None,
+    moment: Annotated[
+        Moment, typer.Option(help="Which side of a Terraform plan: what it leaves behind, or what was there before.")
+    ] = Moment.planned,
     print_policy: Annotated[
         bool, typer.Option("--print-policy", metavar="", help="Print the IAM policy that collecting needs, and stop.")
     ] = False,
@@ -58,7 +61,7 @@ def collect(
     if sources == ["aws"]:
         found = _collect_aws(profile, tuple(region or ()), endpoint_url, watched=not quiet and sys.stderr.isatty())
     else:
-        found = collect_files(sources, parameters or ())
+        found = collect_files(sources, parameters or (), moment=moment.value)
     prepared = prepare(found, declared, evaluated_at_ns=time.time_ns())
     for notice in notices(declared, prepared):
         say(f"warning: {notice}")

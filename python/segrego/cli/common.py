@@ -26,6 +26,7 @@ __all__ = [
     "FailOn",
     "Format",
     "FormatOption",
+    "Moment",
     "NoColor",
     "OpaPath",
     "OpenOnly",
@@ -76,6 +77,13 @@ class EngineName(StrEnum):
     embedded = "embedded"
     opa = "opa"
     server = "server"
+
+
+class Moment(StrEnum):
+    """Which side of a Terraform plan is read."""
+
+    planned = "planned"
+    prior = "prior"
 
 
 class FailOn(StrEnum):
