@@ -1,8 +1,8 @@
 """Reading records: whether they are whole, what a session did, and who acted under a role.
 
 A chain tells an edit, a gap, and a record that was taken out. What it cannot tell by itself is a cut at its end: for
-that compare the last number and hash with those of an earlier verification, or give the decisions of OPA's log, which names
-those that the record lacks.
+that compare the last number and hash with those of an earlier verification, or give the decisions of OPA's log, which
+name those that the record lacks.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import sys
 
 import typer
 
+from segrego.cli.bundle import app as bundle_app
 from segrego.cli.check import check
 from segrego.cli.collect import collect
 from segrego.cli.common import say
@@ -32,6 +33,7 @@ app.command()(init)
 app.command("rules")(list_rules)
 app.command()(explain)
 app.command()(version)
+app.add_typer(bundle_app, name="bundle")
 
 
 def main() -> None:

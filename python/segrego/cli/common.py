@@ -20,7 +20,9 @@ __all__ = [
     "EngineName",
     "FailOn",
     "Format",
+    "LeaseMinutes",
     "NoColor",
+    "OtherKeys",
     "ParameterFiles",
     "Paths",
     "Quiet",
@@ -84,6 +86,20 @@ ParameterFiles = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings only: no gaps, summary or progress.")]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colours. NO_COLOR in the environment does the same.")]
+LeaseMinutes = Annotated[
+    int,
+    typer.Option(
+        "--lease-minutes",
+        metavar="N",
+        min=1,
+        max=43_200,
+        help="How long it may decide: a sidecar that gets nothing newer denies from then on.",
+    ),
+]
+OtherKeys = Annotated[
+    list[Path] | None,
+    typer.Option("--also", metavar="FILE", help="Another key that may have signed what is there. Repeatable."),
+]
 
 
 def load_rules() -> tuple[RuleInfo, ...]:
