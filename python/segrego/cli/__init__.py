@@ -11,6 +11,7 @@ from segrego.cli.bundle import app as bundle_app
 from segrego.cli.check import check
 from segrego.cli.collect import collect
 from segrego.cli.common import say
+from segrego.cli.grant import grant_app, revoke
 from segrego.cli.init import init
 from segrego.cli.rules import explain, list_rules, version
 from segrego.errors import SegregoError
@@ -19,6 +20,9 @@ __all__ = ["app", "main"]
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
+
+EXTRAS = {"joserfc": "bundle"}
+"""Libraries that come with an optional extra, by the name that is imported."""
 
 app = typer.Typer(
     name="segrego",
@@ -34,6 +38,8 @@ app.command("rules")(list_rules)
 app.command()(explain)
 app.command()(version)
 app.add_typer(bundle_app, name="bundle")
+app.command()(revoke)
+app.add_typer(grant_app, name="grant")
 
 
 def main() -> None:
@@ -45,6 +51,11 @@ def main() -> None:
         app()
     except SegregoError as error:
         say(f"error: {error}")
+        sys.exit(EXIT_ERROR)
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRAS:
+            raise
+        say(f"error: {error.name} is not installed. Install segrego[{EXTRAS[error.name]}].")
         sys.exit(EXIT_ERROR)
     except SystemExit as stop:
         if stop.code == EXIT_INTERRUPTED:
