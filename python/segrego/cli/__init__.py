@@ -7,6 +7,7 @@ import sys
 
 import typer
 
+from segrego.cli.audit import app as audit_app
 from segrego.cli.bundle import app as bundle_app
 from segrego.cli.check import check
 from segrego.cli.collect import collect
@@ -40,6 +41,7 @@ app.command()(version)
 app.add_typer(bundle_app, name="bundle")
 app.command()(revoke)
 app.add_typer(grant_app, name="grant")
+app.add_typer(audit_app, name="audit")
 
 
 def main() -> None:
