@@ -189,9 +189,19 @@ class _Module:
         folder = self.root.folders.get(target or "")
         if block is None:
             return unknown()
-        if folder is None or self.depth >= MAX_NESTED:  # what it would make is not known, but how many may be
+        if folder is None or self.is_within(folder):  # what it would make is not known, but how many may be
             return self.root.instances(block, self, f"module.{name}", lambda env, _: self._elsewhere(env))
         return self.root.instances(block, self, f"module.{name}", partial(self._child, name, block, folder))
+
+    def is_within(self, folder: Folder) -> bool:
+        """Whether this is an instance of a folder, or called below one, or too deep to call any: Terraform refuses
+        modules that call themselves."""
+        above: _Module | None = self
+        while above is not None:
+            if above.folder is folder:
+                return True
+            above = above.parent
+        return self.depth >= MAX_NESTED
 
     def _elsewhere(self, env: Env) -> Unknown:
         return Unknown(Opaque(self.address, env.owner.removeprefix(f"{self.address}.")))
@@ -265,8 +275,9 @@ class _Root:
         source = block.body.attributes.get("source")
         text = source.value if isinstance(source, Literal) else "…"
         address = f"{module.address}.module.{name}".lstrip(".")
-        if module.depth >= MAX_NESTED:
-            message = f"{address}: modules call one another more than {MAX_NESTED} deep"
+        target = self.folders.get(module.folder.called(block) or "")
+        if target is not None:
+            message = f"{address} calls a module that calls it, or is nested more than {MAX_NESTED} deep"
         elif module.folder.called(block) is not None:
             message = (
                 f"the folder {text} of {address} is not among the files that were read. Scan a folder that holds both"

@@ -47,7 +47,7 @@ from segrego.errors import InputError
 
 __all__ = ["MAX_STEPS", "Env", "Evaluator", "Namespace", "Referent"]
 
-MAX_STEPS = 3_000_000
+MAX_STEPS = 2_000_000
 """Most steps of evaluation in one root module: some seconds."""
 
 MAX_DEPTH = 180
