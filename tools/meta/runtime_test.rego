@@ -10,7 +10,7 @@ annotations := {
 	"custom": {"category": "proof", "remediation": "Mend it.", "controls": {"owasp-nhi-2025": ["NHI9"]}},
 }
 
-framework := {"title": "Non-human identities", "url": "https://example.org", "controls": {"NHI9": "NHI Reuse"}}
+framework := {"title": "NHI", "url": "https://example.org", "controls": {"NHI9": "NHI Reuse"}}
 
 denied(notes, namespaces) := messages if {
 	inspected := {
