@@ -53,6 +53,9 @@ _names_action(pattern, action) if {
 # How each statement that lets a Bedrock service assume the role is pinned.
 pins(role) := [pin | some statement in role.trust; pin := _pin(role, statement)]
 
+# The same by role, for the rules that ask of each.
+pins_by_role := {role.id: pins(role) | some role in input.roles}
+
 _pin(role, statement) := {
 	"sid": statement.sid,
 	"line": statement.line,

@@ -23,7 +23,7 @@ test_all_three if {
 	some finding in found([agent], [reads, writes, runs])
 	finding.subject == "role"
 	finding.evidence.access == ["execute", "read", "write"]
-	finding.evidence.actions.write == ["s3:putobject"]
+	[grant.actions | some grant in finding.evidence.grants] == [["lambda:invokefunction"], ["s3:getobject"], ["s3:putobject"]]
 	[member.id | some member in finding.evidence.agents] == ["orders"]
 }
 
