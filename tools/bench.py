@@ -28,7 +28,7 @@ import msgspec
 
 from segrego import policy
 from segrego.evaluate import ENGINES
-from segrego.evaluate.opa import find_opa
+from segrego.evaluate.binary import find_opa
 from segrego.facts import derive
 from segrego.inventory import (
     Binding,

@@ -93,10 +93,9 @@ def rules_page(rules: dict[str, Any]) -> str:
     for slug, rule in ordered:
         lines += ["", f"## {slug}", "", f"**{rule['title']}** ({rule['severity']}, {rule['category']})", ""]
         lines += [rule["description"], "", f"Fix: {rule['remediation']}", ""]
-        lines += [
-            f"Needs: {', '.join(rule['requires'])}. A gap in any of these keeps the rule from clearing anything.",
-            "",
-        ]
+        if rule["requires"]:
+            needs = ", ".join(rule["requires"])
+            lines += [f"Needs: {needs}. A gap in any of these keeps the rule from clearing anything.", ""]
         lines += ["A case that fails:", "", "```yaml", rule["example"].rstrip(), "```", "", "Controls:", ""]
         for framework, controls in sorted(rule["controls"].items()):
             named = (f"{control} {frameworks[framework]['controls'][control]}" for control in controls)

@@ -13,7 +13,7 @@ import msgspec
 
 from segrego.errors import InputError, suggestion
 
-__all__ = ["Document", "convert", "load"]
+__all__ = ["Document", "convert", "load", "yaml_problem"]
 
 T = TypeVar("T")
 
@@ -84,6 +84,15 @@ def _fields(model: Any, path: str) -> list[str]:
     return [field.encode_name for o in options if isinstance(o, inspect.StructType) for field in o.fields]
 
 
+def yaml_problem(error: Any) -> str:
+    """What PyYAML's ``MarkedYAMLError`` says, with the line where the thing that did not end began."""
+    problem = str(error.problem or error.context or "unknown error")
+    begun = error.context_mark.line + 1 if error.context_mark and error.problem else None
+    if begun is None or (error.problem_mark and error.problem_mark.line + 1 == begun):
+        return problem
+    return f"{problem} {error.context or 'in what'} that begins in line {begun}"
+
+
 def _load_json(text: str, name: str) -> Document:
     try:
         return Document(json.loads(text, object_pairs_hook=_unique), _JsonLines(text))
@@ -152,7 +161,7 @@ def _load_yaml(text: str, name: str) -> Document:
         mark = error.problem_mark
         where = f"{name}:{mark.line + 1}" if mark else name
         raise InputError(
-            f"not valid YAML: {error.problem or error}", where=where, hint="Correct the syntax there."
+            f"not valid YAML: {yaml_problem(error)}", where=where, hint="Correct the syntax there."
         ) from error
     except (yaml.YAMLError, ValueError) as error:
         raise InputError(f"not valid YAML: {error}", where=name, hint="Correct the file.") from error

@@ -1,4 +1,4 @@
-"""A stand-in policy that misbehaves on request, its compiled form, and a running OPA server that holds it."""
+"""A stand-in policy that misbehaves on request, its compiled form, and an OPA server that holds it."""
 
 from __future__ import annotations
 

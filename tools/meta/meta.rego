@@ -7,7 +7,16 @@ package meta
 
 _severities := {"critical", "high", "medium", "low", "info"}
 
-_categories := {"isolation", "agent-class", "trust", "least-privilege", "lifecycle", "accountability", "blind-spots"}
+_categories := {
+	"isolation",
+	"agent-class",
+	"trust",
+	"least-privilege",
+	"lifecycle",
+	"accountability",
+	"blind-spots",
+	"exceptions",
+}
 
 _fields := {"headline", "severity", "category", "requires", "remediation", "example", "controls"}
 
@@ -62,6 +71,13 @@ deny contains sprintf("%s: custom.%s is missing or empty", [slug, field]) if {
 	some slug, entry in rules
 	some field in _fields
 	count(object.get(entry.annotations, ["custom", field], "")) == 0
+	not _may_be_empty(field, entry)
+}
+
+# A rule over what people declare lives on no fact that was read.
+_may_be_empty("requires", entry) if {
+	entry.annotations.custom.category == "exceptions"
+	entry.annotations.custom.requires == []
 }
 
 deny contains sprintf("%s: custom.%s is not a field that rules have", [slug, field]) if {

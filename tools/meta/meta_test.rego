@@ -80,6 +80,11 @@ test_a_framework_without_a_source if {
 	}
 }
 
+test_a_rule_over_declarations_needs_no_facts if {
+	count(denied(inspected(custom({"category": "exceptions", "requires": []})))) == 0
+	says({"custom": object.remove(annotations.custom, ["requires"])}, "custom.requires is missing or empty")
+}
+
 test_a_file_without_annotations if {
 	denied({"annotations": [], "namespaces": namespaces(["a_rule"])}) == {
 		"a_rule: the package carries no METADATA",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from segrego.cli import collect_aws as aws_options
-from segrego.cli.common import ConfigPath, ParameterFiles, Quiet, load_rules, say, write
+from segrego.cli.common import ConfigPath, Moment, ParameterFiles, Quiet, say, write
 from segrego.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ def collect(
     ] = None,
     config: ConfigPath = None,
     parameters: ParameterFiles = None,
+    moment: Annotated[
+        Moment, typer.Option(help="Which side of a Terraform plan: what it leaves behind, or what was there before.")
+    ] = Moment.planned,
     region: aws_options.Regions = None,
     all_regions: aws_options.AllRegions = False,
     profile: aws_options.Profile = None,
@@ -69,12 +72,12 @@ def collect(
     if print_policy:
         _print_policy(options)
         return
-    declared = load_config(config, {rule.slug for rule in load_rules()})
+    declared = load_config(config)  # it may name rules of the user's own, which nothing here judges by
     if sources == ["aws"]:
         with aws_options.collected(options, checkpoint, watched=not quiet and sys.stderr.isatty()) as found:
             _write(found, declared, output, quiet=quiet)
     else:
-        _write(collect_files(sources, parameters or ()), declared, output, quiet=quiet)
+        _write(collect_files(sources, parameters or (), moment=moment.value), declared, output, quiet=quiet)
 
 
 def _write(found: Inventory, declared: Config, output: Path | None, *, quiet: bool) -> None:

@@ -16,7 +16,17 @@ from msgspec.structs import replace
 
 from segrego.errors import InventoryError
 from segrego.facts.gaps import gaps
-from segrego.facts.groups import bound, called_with, connected, described_classes, shared_uses, sourced, trusting, twins
+from segrego.facts.groups import (
+    arn_holders,
+    bound,
+    called_with,
+    connected,
+    described_classes,
+    shared_uses,
+    sourced,
+    trusting,
+    twins,
+)
 from segrego.facts.labels import (
     TAG_KEYS,
     environment_named,
@@ -34,6 +44,7 @@ from segrego.inventory import (
     Credential,
     Inventory,
     Policy,
+    PolicyException,
     Resource,
     ResourcePolicy,
     ResourceStatement,
@@ -97,12 +108,14 @@ def derive(inventory: Inventory) -> Inventory:
         credentials=called_with(credentials, tools),
         accounts=tuple(map(labelled_account, _by_id(inventory.accounts))),
         telemetry=_by_id(inventory.telemetry),
+        exceptions=_lasting(inventory.exceptions),
         actions=expand(_patterns(policies, inventory.resource_policies)),
     )
     _check_references(derived)
     patterns = resource_patterns(derived)
     return replace(
         derived,
+        arns=arn_holders(derived),
         twin_roles=twins(derived.roles, policies),
         resource_patterns=patterns,
         role_chains=role_chains(derived, patterns),
@@ -110,6 +123,13 @@ def derive(inventory: Inventory) -> Inventory:
         agent_classes=described_classes(derived),
         gaps=gaps(derived),
     )
+
+
+def _lasting(exceptions: Iterable[PolicyException]) -> tuple[PolicyException, ...]:
+    """One exception for each rule and subject: the one that ends last. A document and a configuration repeat them, and
+    a renewed one stands for what went before."""
+    ordered = sorted(exceptions, key=lambda e: (e.rule, e.subject, e.expires_at_ns, e.owner, e.reason))
+    return tuple({(exception.rule, exception.subject): exception for exception in ordered}.values())
 
 
 def _patterns(policies: Iterable[Policy], resource_policies: Iterable[ResourcePolicy]) -> Iterable[str]:

@@ -23,7 +23,7 @@ from segrego.inventory import (
     Workload,
 )
 
-__all__ = ["NameIndex", "is_local", "names_of"]
+__all__ = ["Name", "NameIndex", "is_local", "names_of"]
 
 _EXPRESSION = re.compile(r"\$\{[^}]*\}")
 _PSEUDO = re.compile(r"\$\{AWS::\w+\}")

@@ -25,8 +25,9 @@ class AgentClass(Model, frozen=True, kw_only=True):
 
 
 class PolicyException(Model, frozen=True, kw_only=True):
-    """An approved, expiring deviation: findings of ``rule`` on ``subject`` (exact) do not fail the verdict until
-    then."""
+    """An approved, expiring deviation: findings of ``rule`` on ``subject`` (an id or address, exact) do not fail the
+    verdict until then. Of several for one rule and subject, :func:`segrego.facts.derive` keeps the one that ends
+    last."""
 
     rule: str
     subject: str

@@ -27,7 +27,12 @@
 #   controls:
 #     owasp-nhi-2025: [NHI5]
 #     owasp-agentic-2026: [ASI03, ASI04]
+#     owasp-agentic-threats-1.0: [T3, T9]
 #     nist-800-53-r5: [AC-5, AC-6]
+#     nist-ai-rmf-1.0: [MAP 4.2, MEASURE 2.7]
+#     csa-maestro-2025: [L4, L6, L7, T1]
+#     mitre-atlas-5.6.0: [AML.T0081, AML.M0026]
+#     aws-agentic-ai-lens: [AGENTSEC03]
 # schemas:
 #   - input: schema.input
 package segrego.rules.agent_can_rewrite_others

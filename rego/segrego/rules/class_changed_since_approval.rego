@@ -24,7 +24,12 @@
 #   controls:
 #     owasp-nhi-2025: [NHI5, NHI9]
 #     owasp-agentic-2026: [ASI03]
+#     owasp-agentic-threats-1.0: [T3]
 #     nist-800-53-r5: [AC-2, AC-6(7)]
+#     nist-ai-rmf-1.0: [GOVERN 2.1, MANAGE 4.1]
+#     csa-maestro-2025: [L6]
+#     mitre-atlas-5.6.0: [AML.T0081]
+#     aws-agentic-ai-lens: [AGENTSEC03]
 # schemas:
 #   - input: schema.input
 package segrego.rules.class_changed_since_approval

@@ -21,6 +21,9 @@
 #     owasp-nhi-2025: [NHI9]
 #     owasp-agentic-2026: [ASI03]
 #     nist-800-53-r5: [AC-2]
+#     nist-ai-rmf-1.0: [GOVERN 2.1]
+#     csa-maestro-2025: [L6]
+#     aws-agentic-ai-lens: [AGENTSEC03]
 # schemas:
 #   - input: schema.input
 package segrego.rules.class_membership_unclear

@@ -24,7 +24,12 @@
 #   controls:
 #     owasp-nhi-2025: [NHI8, NHI9]
 #     owasp-agentic-2026: [ASI03]
+#     owasp-agentic-threats-1.0: [T3]
 #     nist-800-53-r5: [AC-6]
+#     nist-ai-rmf-1.0: [MAP 4.2]
+#     csa-maestro-2025: [L4, L6, T1]
+#     mitre-atlas-5.6.0: [AML.M0032]
+#     aws-agentic-ai-lens: [AGENTSEC03]
 # schemas:
 #   - input: schema.input
 package segrego.rules.draft_shares_live_role

@@ -23,6 +23,10 @@
 #   controls:
 #     owasp-agentic-2026: [ASI06]
 #     nist-800-53-r5: [AC-6]
+#     nist-ai-rmf-1.0: [MAP 4.2]
+#     csa-maestro-2025: [L2, L7, T1]
+#     mitre-atlas-5.6.0: [AML.M0032]
+#     aws-agentic-ai-lens: [AGENTSEC03]
 # schemas:
 #   - input: schema.input
 package segrego.rules.memory_shared_by_agents

@@ -2,7 +2,8 @@
 # title: A role is shared across environments
 # description: >-
 #   A role that staging and production both hold lets staging touch production, and a change meant for one reaches the
-#   other. The environment of a workload is declared, a tag, or told by its name.
+#   other. The environment of a workload is declared, a tag, or told by its name. A role that is itself declared or tagged
+#   to be of another environment than the workload that holds it is shared across environments too.
 # custom:
 #   headline: "{environments} share {subject}: {members}"
 #   severity: high
@@ -35,7 +36,7 @@ import data.segrego.lib.severity
 
 deny contains {
 	"subject": role.id,
-	"severity": severity.at(severity.of_role(role) + severity.if_production(environments)),
+	"severity": severity.at(_level(role, environments)),
 	"related": sort(object.keys(by_member)),
 	"evidence": {
 		"members": [object.union(inventory.member(role, id), {"environment": label.value, "environment_origin": label.origin}) |
@@ -43,6 +44,7 @@ deny contains {
 			label := by_member[id]
 		],
 		"environments": sort(environments),
+		"role_environment": sort(_own(role)),
 		"access": sort(severity.access_of(role)),
 	},
 } if {
@@ -53,6 +55,15 @@ deny contains {
 		label := inventory.workload_by_id[id].environment
 		label != null
 	}
-	environments := {label.value | some label in by_member}
+	count(by_member) > 0
+	environments := {label.value | some label in by_member} | _own(role)
 	count(environments) > 1
 }
+
+# What is tried out elsewhere must not act in production, whatever the role gives today.
+_level(_, environments) := 4 if severity.if_production(environments) == 1
+
+_level(role, environments) := severity.of_role(role) if severity.if_production(environments) == 0
+
+# A name says less of a role than of a workload: "test" in it may be what the role is for.
+_own(role) := {role.environment.value | role.environment != null; role.environment.origin != "name"}

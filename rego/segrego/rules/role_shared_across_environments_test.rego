@@ -27,15 +27,15 @@ test_staging_and_production if {
 	]
 }
 
-test_severity_by_what_the_role_gives_and_one_more_for_production if {
-	every case in [
-		["bedrock:invokemodel", "high", "medium"],
-		["s3:getobject", "high", "medium"],
-		["s3:putobject", "critical", "high"],
-		["s3:putbucketpolicy", "critical", "critical"],
-	] {
-		severity({"a": "production", "b": "staging"}, [case[0]]) == case[1]
-		severity({"a": "test", "b": "staging"}, [case[0]]) == case[2]
+test_production_is_worst_whatever_the_role_gives if {
+	every action in ["bedrock:invokemodel", "s3:getobject", "s3:putbucketpolicy"] {
+		severity({"a": "production", "b": "staging"}, [action]) == "critical"
+	}
+}
+
+test_severity_elsewhere_by_what_the_role_gives if {
+	every case in [["bedrock:invokemodel", "medium"], ["s3:getobject", "medium"], ["s3:putobject", "high"], ["*", "critical"]] {
+		severity({"a": "test", "b": "staging"}, [case[0]]) == case[1]
 	}
 	some finding in granted(labels({"a": "test", "b": "staging"}), ["s3:putobject"])
 	finding.evidence.access == ["write"]
@@ -55,3 +55,26 @@ test_functions_that_serve_nobody_are_out_of_scope if {
 	})
 	count(findings) == 0
 }
+
+of_a_role(label) := findings if {
+	holder := fixtures.agent("a", {"environment": fixtures.label("staging")})
+	findings := rule.deny with input as fixtures.inventory({
+		"workloads": [holder, fixtures.agent("b", {})],
+		"roles": [fixtures.role("shared", [holder], {"environment": label}), fixtures.role("other", [fixtures.agent("b", {})], {
+			"environment": label,
+		})],
+	})
+}
+
+test_a_workload_on_a_role_of_another_environment if {
+	some finding in of_a_role(fixtures.label("production"))
+	finding.subject == "shared"
+	finding.severity == "critical"
+	finding.evidence.environments == ["production", "staging"]
+	finding.evidence.role_environment == ["production"]
+	count(of_a_role(fixtures.label("production"))) == 1
+}
+
+test_a_roles_name_is_not_enough if count(of_a_role({"value": "production", "origin": "name"})) == 0
+
+test_a_role_of_the_same_environment if count(of_a_role(fixtures.label("staging"))) == 0

@@ -4,7 +4,8 @@
 #   Agents with roles of their own can all assume one further role, so they share that one after all: what it may do, each
 #   of them may do, and behind it the calls of one agent look like another's. Both halves are looked at: the further role's
 #   trust must let the agents' roles in, and their policies must allow sts:AssumeRole. Where the trust was not read (a role
-#   of another account) the grants alone speak.
+#   of another account) the grants alone speak. A further role that is itself an agent's is one agent becoming another, and
+#   not said here.
 # custom:
 #   headline: "{names} can assume {subject}"
 #   severity: medium
@@ -27,7 +28,12 @@
 #   controls:
 #     owasp-nhi-2025: [NHI9]
 #     owasp-agentic-2026: [ASI03]
+#     owasp-agentic-threats-1.0: [T3, T8]
 #     nist-800-53-r5: [AC-6, AU-10]
+#     nist-ai-rmf-1.0: [MAP 4.2, MEASURE 2.8]
+#     csa-maestro-2025: [L6, L7, T1]
+#     mitre-atlas-5.6.0: [AML.T0012, AML.M0032]
+#     aws-agentic-ai-lens: [AGENTSEC03]
 # schemas:
 #   - input: schema.input
 package segrego.rules.role_shared_by_chaining
@@ -55,6 +61,7 @@ deny contains {
 	},
 } if {
 	some chain in input.role_chains
+	not _is_governed(chain.role)
 	anywhere := _anywhere(chain.role)
 	looked_at := {id | some id in array.slice(chain.assumers, 0, _most)} | {id | some id in anywhere.first}
 	paths := {shown |
@@ -65,19 +72,19 @@ deny contains {
 		path := _path(role, chain.role)
 		shown := object.union(path, {"role_id": id, "role": inventory.address(role), "agents": sort(some_agents)})
 	}
-	count(paths) > 0
-	holders := {agent | some agent in _agents_on(inventory.role_by_id[chain.role])}
-	count(paths) + count([1 | count(holders) > 0]) > 1
-	agents := {agent | some path in paths; some agent in path.agents} | holders
+	count(paths) > 1
+	agents := {agent | some path in paths; some agent in path.agents}
 	count(agents) > 1
 	not inventory.same_class(agents)
 }
+
+_is_governed(id) if inventory.is_governed(inventory.role_by_id[id])
 
 _path(role, third) := assume.path(role, inventory.role_by_id[third])
 
 _path(role, third) := assume.path_outside(role, third) if not inventory.role_by_id[third]
 
-# The agents that hold a role, and those behind the tools and gateways that do. None for a role outside the document.
+# The agents that hold a role, and those behind the tools and gateways that do.
 _agents_on(role) := {agent |
 	some holder, family in inventory.holders(role)
 	family in {"agent", "flow", "function", "gateway"}

@@ -16,6 +16,7 @@ from json import decoder
 from typing import Any
 
 from segrego.errors import InputError
+from segrego.loading import yaml_problem
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "Map", "Seq", "decode", "line_of"]
 
@@ -249,7 +250,7 @@ def _feed_yaml(text: str, builder: _Builder) -> None:
         _YamlFeeder(reader, builder).run()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise builder.error(f"not valid YAML: {error.problem or error.context or 'unknown error'}", line) from error
+        raise builder.error(f"not valid YAML: {yaml_problem(error)}", line) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise builder.error(f"not valid YAML: {error.reason}", line) from error
