@@ -80,7 +80,7 @@ def test_every_key_of_the_configuration_has_an_example_that_loads() -> None:
 
 def test_the_configuration_names_every_section() -> None:
     headings = set(re.findall(r"^## (\w+)$", CONFIGURATION, re.MULTILINE))
-    assert headings == {*SELECTING, "exceptions", "thresholds"}
+    assert headings == {*SELECTING, "exceptions", "runtime", "thresholds"}
 
 
 def test_the_thresholds_shown_are_the_defaults() -> None:

@@ -18,21 +18,25 @@ def test_every_control_that_a_rule_cites_has_a_title() -> None:
             assert all(found[name].controls[control] for control in controls)
 
 
+def test_every_framework_says_where_it_is_published() -> None:
+    assert all((framework.url or "").startswith("https://") for framework in frameworks.load_frameworks().values())
+
+
 def test_controls_keep_the_frameworks_own_order() -> None:
     assert list(frameworks.load_frameworks()["owasp-nhi-2025"].controls)[-2:] == ["NHI9", "NHI10"]
 
 
-def test_a_page_in_the_data_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_data_says_more_is_let_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "segrego/frameworks/data.yaml"
     path.parent.mkdir(parents=True)
     path.write_text(
-        "owasp-nhi-2025: {title: T, controls: {NHI1: X}, url: 'https://a.example', note: more}\n"
+        "theirs: {title: T, controls: {NHI1: X}, url: 'https://a.example', note: more}\n"
         "mine: {title: M, controls: {}}\n",
         encoding="utf-8",
     )
     monkeypatch.setattr(frameworks, "rego_dir", lambda: tmp_path)
     found = frameworks.load_frameworks()
-    assert (found["owasp-nhi-2025"].url, found["mine"].url) == ("https://a.example", None)
+    assert (found["theirs"].url, found["mine"].url) == ("https://a.example", None)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "a: 1", "a: {title: 1, controls: {}}", "a: {controls: {}}", "{"])

@@ -2,7 +2,7 @@
 
 A chain tells an edit, a gap, and a record that was taken out. What it cannot tell by itself is a cut at its end: for
 that compare the last number and hash with those of an earlier verification, or give the decisions of OPA's log, which
-names those that the record lacks.
+name those that the record lacks.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import msgspec
 from segrego.enforce.record import GENESIS, Record, chained
 from segrego.errors import InputError
 
-__all__ = ["Actor", "Problem", "Verification", "actors", "read", "trace", "verify"]
+__all__ = ["Actor", "Problem", "Verification", "actors", "decision_ids", "read", "trace", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,13 @@ def read(path: Path) -> Iterator[tuple[int, Record | None]]:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path), hint="Correct the path.") from error
 
 
-def verify(path: Path, *, key: bytes | None = None, decisions: Iterable[str] = ()) -> Verification:
-    """Follow the chain. ``decisions`` are ids from OPA's decision log: one that no record has is a problem."""
+def verify(
+    path: Path, *, key: bytes | None = None, decisions: Iterable[str] = (), known: tuple[int, str] | None = None
+) -> Verification:
+    """Follow the chain. ``decisions`` are ids from OPA's decision log: one that no record has is a problem. ``known``
+    is what ``last`` was at an earlier verification: if that record is gone, the file was cut or made anew."""
     problems: list[Problem] = []
+    is_known = known is None or known == (0, GENESIS)
     previous, number, count, line = GENESIS, 0, 0, 0
     pending: dict[str, None] = {}
     missing = dict.fromkeys(decisions)
@@ -79,12 +83,15 @@ def verify(path: Path, *, key: bytes | None = None, decisions: Iterable[str] = (
         count += 1
         problems += [Problem(line, what) for what in _wrong(record, previous, number, key)]
         previous, number = record.hash, record.number
+        is_known = is_known or known == (number, previous)
         missing.pop(record.decision_id or "", None)
         if record.event == "outcome":
             pending.pop(record.call, None)
         elif record.verdict == "allow":
             pending[record.call] = None
     problems += [Problem(line, f"the decision {name} of OPA's log has no record") for name in missing]
+    if not is_known and known is not None:
+        problems.append(Problem(line, f"record {known[0]} is not the one that an earlier verification saw"))
     return Verification(count, (number, previous), tuple(problems), tuple(pending))
 
 
@@ -95,6 +102,35 @@ def _wrong(record: Record, previous: str, number: int, key: bytes | None) -> Ite
         yield "it does not follow the record before it"
     if not hmac.compare_digest(record.hash, chained(record, record.previous, key).hash):
         yield "its content is not what was written"
+
+
+def decision_ids(path: Path) -> list[str]:
+    """The ids of the decisions on tool calls in a decision log of OPA (JSON lines, one event each).
+
+    Raises :class:`~segrego.errors.InputError` if the file cannot be read, or a line of it is no event.
+    """
+    found: list[str] = []
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                try:
+                    event = msgspec.json.decode(line, type=_Event)
+                except msgspec.MsgspecError as error:
+                    hint = "Give OPA's decision log as JSON lines."
+                    raise InputError("not a decision", where=f"{path}:{number}", hint=hint) from error
+                if event.path.strip("/") == _DECISION:
+                    found.append(event.decision_id)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=str(path), hint="Correct the path.") from error
+    return found
+
+
+class _Event(msgspec.Struct, frozen=True):
+    decision_id: str
+    path: str = ""
+
+
+_DECISION = "segrego/runtime/decision"
 
 
 def trace(paths: Iterable[Path], session: str) -> list[tuple[Record, Record | None]]:

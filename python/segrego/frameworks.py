@@ -13,13 +13,6 @@ from segrego.policy import rego_dir
 
 __all__ = ["Framework", "load_frameworks"]
 
-_PUBLISHED = {
-    "owasp-nhi-2025": "https://owasp.org/www-project-non-human-identities-top-10/2025/",
-    "owasp-agentic-2026": "https://genai.owasp.org/resource/owasp-top-10-for-agentic-applications-for-2026/",
-    "nist-800-53-r5": "https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final",
-}
-"""For frameworks whose entry in the data has no ``url`` of its own."""
-
 
 class Framework(msgspec.Struct, frozen=True, kw_only=True):
     """One framework: ``controls`` maps ids to titles, in the framework's own order."""
@@ -38,10 +31,7 @@ def load_frameworks() -> dict[str, Framework]:
     path = rego_dir() / "segrego/frameworks/data.yaml"
     try:
         entries: Mapping[str, Any] = load(path.read_bytes(), str(path)).value
-        return {
-            name: msgspec.convert({"url": _PUBLISHED.get(name), **entry, "id": name}, Framework)
-            for name, entry in entries.items()
-        }
+        return {name: msgspec.convert({**entry, "id": name}, Framework) for name, entry in entries.items()}
     except (OSError, InputError, AttributeError, TypeError, msgspec.ValidationError) as error:
         raise EngineMissingError(
             "the frameworks cannot be read", where=str(path), hint="Install segrego again."

@@ -167,14 +167,12 @@ _found(id) := {"kind": "role", "entity": entity} if {
 } else := {"kind": "telemetry", "entity": entity} if {
 	entity := inventory.telemetry_by_id[id]
 } else := {"kind": "account", "entity": entity} if {
-	entity := _account_by_id[id]
+	entity := inventory.account_by_id[id]
 } else := {"kind": "agent_class", "entity": entity} if {
 	entity := inventory.class_by_subject[id]
 } else := {"kind": "exception", "entity": entity} if {
 	entity := inventory.exception_by_id[id]
 } else := {"kind": "inventory", "entity": {}}
-
-_account_by_id := {account.id: account | some account in input.accounts}
 
 # Its place in a source; what was read from an API has none.
 _location(id) := object.get(_found(id).entity, "location", null)

@@ -22,6 +22,10 @@ import pytest
 
 from segrego.bundle.signing import SCOPE, SigningKey, public_pem
 
+ROOT = Path(__file__).resolve().parents[2]
+Segrego = Callable[..., subprocess.CompletedProcess[str]]
+"""Runs the command line: its arguments, and the exit code that is expected (``code``)."""
+
 
 @dataclass
 class RunningOpa:

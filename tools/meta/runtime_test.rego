@@ -10,6 +10,8 @@ annotations := {
 	"custom": {"category": "proof", "remediation": "Mend it.", "controls": {"owasp-nhi-2025": ["NHI9"]}},
 }
 
+framework := {"title": "NHI", "url": "https://example.org", "controls": {"NHI9": "NHI Reuse"}}
+
 denied(notes, namespaces) := messages if {
 	inspected := {
 		"annotations": [{
@@ -19,7 +21,7 @@ denied(notes, namespaces) := messages if {
 		"namespaces": namespaces,
 	}
 	messages := meta.deny with input as inspected
-		with data.segrego.frameworks as {"owasp-nhi-2025": {"controls": {"NHI9": "NHI Reuse"}}}
+		with data.segrego.frameworks as {"owasp-nhi-2025": framework}
 }
 
 files := {

@@ -8,20 +8,21 @@ joserfc. OPA 1.22.2 refuses more than one signature (``v1/bundle/verify.go``), a
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segrego.bundle.archive import SIGNATURES, digests
-from segrego.errors import ConfigError, InputError
+from segrego.errors import ConfigError, InputError, OutputError
 
 if TYPE_CHECKING:
     from joserfc.jwk import ECKey, RSAKey
 
     Asymmetric = ECKey | RSAKey
 
-__all__ = ["ALGORITHMS", "SCOPE", "SigningKey", "load_key", "new_key", "public_pem", "signed", "verified"]
+__all__ = ["ALGORITHMS", "SCOPE", "SigningKey", "load_key", "new_key", "public_pem", "signed", "verified", "write_key"]
 
 ALGORITHMS = ("ES256", "RS256")
 SCOPE = "segrego"
@@ -73,6 +74,32 @@ def load_key(path: Path, *, key_id: str | None = None) -> SigningKey:
             "not a PEM or JWK key", where=str(path), hint="Make one with `segrego bundle keygen`."
         ) from error
     return SigningKey(key_id or key.kid or key.thumbprint(), _algorithm(key, path), key)
+
+
+def write_key(path: Path, key: SigningKey) -> tuple[Path, Path]:
+    """Write a private key (PKCS #8 PEM, mode 0600), and beside it the public one: ``.pub`` as PEM for those who verify
+    bundles, ``.jwks.json`` as a JSON Web Key Set for issuers in ``segrego.yaml``. Gives the paths of these two.
+
+    Raises :class:`~segrego.errors.OutputError`; a file that is there already is never replaced.
+    """
+    public, key_set = path.with_name(f"{path.name}.pub"), path.with_name(f"{path.name}.jwks.json")
+    described = {**key.key.as_dict(private=False), "kid": key.key.thumbprint(), "alg": key.algorithm, "use": "sig"}
+    contents = {
+        path: (key.key.as_pem(private=True), 0o600),
+        public: (key.key.as_pem(private=False), 0o644),
+        key_set: (json.dumps({"keys": [described]}, indent=2).encode() + b"\n", 0o644),
+    }
+    for file in contents:
+        if file.exists() or file.is_symlink():
+            raise OutputError("the file is there already", where=str(file), hint="Choose another --output.")
+    for file, (content, mode) in contents.items():
+        try:
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+            with os.fdopen(descriptor, "wb") as opened:
+                opened.write(content)
+        except OSError as error:
+            raise OutputError(f"cannot be written: {error.strerror}", where=str(file)) from error
+    return public, key_set
 
 
 def public_pem(key: SigningKey) -> str:

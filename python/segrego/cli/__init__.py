@@ -7,9 +7,12 @@ import sys
 
 import typer
 
+from segrego.cli.audit import app as audit_app
+from segrego.cli.bundle import app as bundle_app
 from segrego.cli.check import check
 from segrego.cli.collect import collect
 from segrego.cli.common import say
+from segrego.cli.grant import grant_app, revoke
 from segrego.cli.init import init
 from segrego.cli.report import report
 from segrego.cli.rules import explain, list_rules, version
@@ -19,6 +22,9 @@ __all__ = ["app", "main"]
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
+
+EXTRAS = {"joserfc": "bundle"}
+"""Libraries that come with an optional extra, by the name that is imported."""
 
 app = typer.Typer(
     name="segrego",
@@ -34,6 +40,10 @@ app.command()(report)
 app.command("rules")(list_rules)
 app.command()(explain)
 app.command()(version)
+app.add_typer(bundle_app, name="bundle")
+app.command()(revoke)
+app.add_typer(grant_app, name="grant")
+app.add_typer(audit_app, name="audit")
 
 
 def main() -> None:
@@ -45,6 +55,11 @@ def main() -> None:
         app(prog_name="segrego")
     except SegregoError as error:
         say(f"error: {error}")
+        sys.exit(EXIT_ERROR)
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRAS:
+            raise
+        say(f"error: {error.name} is not installed. Install segrego[{EXTRAS[error.name]}].")
         sys.exit(EXIT_ERROR)
     except SystemExit as stop:
         if stop.code == EXIT_INTERRUPTED:

@@ -26,9 +26,12 @@ __all__ = [
     "FailOn",
     "Format",
     "FormatOption",
+    "LeaseMinutes",
+    "Moment",
     "NoColor",
     "OpaPath",
     "OpenOnly",
+    "OtherKeys",
     "Outputs",
     "ParameterFiles",
     "Paths",
@@ -76,6 +79,13 @@ class EngineName(StrEnum):
     embedded = "embedded"
     opa = "opa"
     server = "server"
+
+
+class Moment(StrEnum):
+    """Which side of a Terraform plan is read."""
+
+    planned = "planned"
+    prior = "prior"
 
 
 class FailOn(StrEnum):
@@ -147,6 +157,22 @@ class View:
     quiet: bool
     no_color: bool
     open_only: bool
+
+
+LeaseMinutes = Annotated[
+    int,
+    typer.Option(
+        "--lease-minutes",
+        metavar="N",
+        min=1,
+        max=43_200,
+        help="How long it may decide: a sidecar that gets nothing newer denies from then on.",
+    ),
+]
+OtherKeys = Annotated[
+    list[Path] | None,
+    typer.Option("--also", metavar="FILE", help="Another key that may have signed what is there. Repeatable."),
+]
 
 
 def load_rules() -> tuple[RuleInfo, ...]:

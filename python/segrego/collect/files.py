@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import cast
 
-from segrego.collect.source import FileSource, Given, SourceFile
+from segrego.collect.source import FileSource, Given, Moment, SourceFile
 from segrego.errors import InputError
 from segrego.facts import merge
 from segrego.inventory import Fact, Gap, Inventory, Location, Source
@@ -29,29 +29,32 @@ FILE_SOURCES = (
 MAX_BYTES = 512 * 1024 * 1024
 """Largest file that is read. The largest known Terraform plans are under 300 MB."""
 
-SUFFIXES = frozenset({".json", ".yaml", ".yml", ".template"})
+SUFFIXES = frozenset({".json", ".yaml", ".yml", ".template", ".tf", ".tofu", ".tfvars", ".tfstate"})
 """What is looked at inside a folder. A file named on the command line may be called anything."""
 
 SKIPPED_FOLDERS = frozenset({".aws-sam", ".git", ".terraform", ".tox", ".venv", "__pycache__", "node_modules", "venv"})
 _HIDES_ALL: tuple[Fact, ...] = ("workloads", "bindings", "tools", "trust", "policies")
-_KINDS = "a CloudFormation, SAM or CDK template, a Terraform plan as JSON, or an inventory document"
+_KINDS = "a CloudFormation, SAM or CDK template, a Terraform configuration, plan (as JSON) or state, or an inventory"
 
 
 @dataclass
 class _Scan:
+    moment: Moment = "planned"
     files: list[SourceFile] = field(default_factory=list)
     unread: list[Gap] = field(default_factory=list)
     looked_at: int = 0
 
 
-def collect_files(paths: Sequence[str], parameters: Sequence[str] = ()) -> Inventory:
+def collect_files(paths: Sequence[str], parameters: Sequence[str] = (), *, moment: Moment = "planned") -> Inventory:
     """One inventory of everything at ``paths``: files, folders, and ``-`` for standard input. ``parameters`` are files
     with the parameters of CloudFormation templates: ``FILE``, ``TEMPLATE=FILE``, ``samconfig.toml#ENVIRONMENT``.
+    ``moment`` says what a Terraform plan is read for: what it leaves behind (``planned``), or what was there before
+    (``prior``).
 
     Raises :class:`~segrego.errors.InputError` for a path that cannot be read, a named file that no source
     understands, and where nothing at all was found. What cannot be read inside a folder is a gap.
     """
-    scan = _Scan()
+    scan = _Scan(moment)
     for path in dict.fromkeys(paths):
         _take(path, scan)
     scan.files += map(_parameters, parameters)
@@ -68,16 +71,18 @@ def collect_files(paths: Sequence[str], parameters: Sequence[str] = ()) -> Inven
 
 def _take(path: str, scan: _Scan) -> None:
     if path == "-":
-        scan.files.append(SourceFile("<stdin>", _bounded(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"), named=True))
+        data = _bounded(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
+        scan.files.append(SourceFile("<stdin>", data, named=True, moment=scan.moment))
     elif Path(path).is_dir():
         for found in _walk(Path(path), scan):
             scan.looked_at += 1
             try:
-                scan.files.append(SourceFile(_shown(found), _bytes(found)))
+                scan.files.append(SourceFile(_shown(found), _bytes(found), root=Path(path), moment=scan.moment))
             except InputError as error:
                 scan.unread.append(_unreadable(_shown(found), error))
     else:
-        scan.files.append(SourceFile(_shown(Path(path)), _bytes(Path(path)), named=True))
+        file = Path(path)
+        scan.files.append(SourceFile(_shown(file), _bytes(file), named=True, root=file.parent, moment=scan.moment))
 
 
 def _walk(root: Path, scan: _Scan) -> Iterator[Path]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Literal, Protocol
 
 from segrego.inventory import Inventory
 
-__all__ = ["FileSource", "Given", "SourceFile"]
+__all__ = ["FileSource", "Given", "Moment", "SourceFile"]
+
+Moment = Literal["planned", "prior"]
+"""Which side of a change a plan is read for: what will be there, or what is there before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +30,16 @@ class Given:
 class SourceFile:
     """A file in a scan. ``name`` is the path as reports show it: POSIX, relative to the working directory where it
     lies below it, ``<stdin>`` for standard input. ``named`` is true if the user gave this very path, not a folder
-    above it. ``given`` is set for a file that is no input of its own: only the source that it is given to sees it."""
+    above it. ``given`` is set for a file that is no input of its own: only the source that it is given to sees it.
+    ``root`` is the folder that is scanned, below which a source may read further files that this one names (null: it
+    may read none). ``moment`` is for files that tell of two."""
 
     name: str
     data: bytes
     named: bool = False
     given: Given | None = None
+    root: Path | None = None
+    moment: Moment = "planned"
 
     @property
     def suffix(self) -> str:

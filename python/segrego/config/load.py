@@ -93,6 +93,31 @@ def _mistakes(declared: Declarations, rules: Collection[str] | None) -> Iterator
         if not hosting.agents:
             yield f"$.hosting[{position}].agents", "a hosting entry names no agents", "Name the agents that run there."
     yield from _repeated(declared)
+    yield from _runtime(declared)
+
+
+def _runtime(declared: Declarations) -> Iterator[tuple[str, str, str]]:
+    """What the decision before a tool call could not be made by."""
+    issuers: set[str] = set()
+    for position, issuer in enumerate(declared.runtime.issuers):
+        if issuer.issuer in issuers:
+            path = f"$.runtime.issuers[{position}].issuer"
+            yield path, f"the issuer {issuer.issuer} stands twice", "Keep one: an issuer serves one use."
+        issuers.add(issuer.issuer)
+    proving = {issuer.issuer for issuer in declared.runtime.issuers if issuer.use == "proof"}
+    for position, agent in enumerate(declared.runtime.agents):
+        path = f"$.runtime.agents[{position}]"
+        if not any(patterns(agent)):
+            yield path, "an entry of runtime.agents selects nothing", "Give it names, arns, accounts or tags."
+        if agent.hours and agent.hours.start >= agent.hours.end:
+            yield f"{path}.hours", "the hours end before they start", "Write minutes of the day: start below end."
+        for number, subject in enumerate(agent.subjects):
+            if subject.issuer not in proving:
+                yield (
+                    f"{path}.subjects[{number}].issuer",
+                    f"{subject.issuer} is no issuer of proofs",
+                    "Add it to runtime.issuers with use: proof.",
+                )
 
 
 def _unknown_rules(declared: Declarations, rules: Collection[str]) -> Iterator[tuple[str, str, str]]:

@@ -16,7 +16,17 @@ from msgspec.structs import replace
 
 from segrego.errors import InventoryError
 from segrego.facts.gaps import gaps
-from segrego.facts.groups import bound, called_with, connected, described_classes, shared_uses, sourced, trusting, twins
+from segrego.facts.groups import (
+    arn_holders,
+    bound,
+    called_with,
+    connected,
+    described_classes,
+    shared_uses,
+    sourced,
+    trusting,
+    twins,
+)
 from segrego.facts.labels import (
     TAG_KEYS,
     environment_named,
@@ -105,6 +115,7 @@ def derive(inventory: Inventory) -> Inventory:
     patterns = resource_patterns(derived)
     return replace(
         derived,
+        arns=arn_holders(derived),
         twin_roles=twins(derived.roles, policies),
         resource_patterns=patterns,
         role_chains=role_chains(derived, patterns),

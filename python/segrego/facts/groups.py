@@ -6,15 +6,18 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 import msgspec
 from msgspec.structs import replace
 
 from segrego.inventory import (
     AgentClass,
+    ArnHolders,
     Credential,
     Inventory,
     Policy,
+    Resource,
     Role,
     RoleBinding,
     SharedUse,
@@ -28,7 +31,17 @@ from segrego.inventory import (
     Workload,
 )
 
-__all__ = ["bound", "called_with", "connected", "described_classes", "shared_uses", "sourced", "trusting", "twins"]
+__all__ = [
+    "arn_holders",
+    "bound",
+    "called_with",
+    "connected",
+    "described_classes",
+    "shared_uses",
+    "sourced",
+    "trusting",
+    "twins",
+]
 
 Content = tuple[frozenset[bytes], frozenset[bytes] | None]
 """The statements of a role, and those of its boundary."""
@@ -93,6 +106,24 @@ def sourced(sources: Iterable[Source], workloads: Iterable[Workload]) -> tuple[S
         if workload.location is not None:
             read[workload.location.source].append(workload.id)
     return tuple(replace(source, workloads=tuple(read.get(source.id, ()))) for source in sources)
+
+
+def arn_holders(inventory: Inventory) -> tuple[ArnHolders, ...]:
+    """By ARN what bears it and which resource policies are on it. Usually one thing bears it; where sources overlap
+    more do, so no rule can key anything by ARN."""
+    ids: dict[str, list[str]] = defaultdict(list)
+    policies: dict[str, list[str]] = defaultdict(list)
+    arns: dict[str, str] = {}
+    for entity in chain[Workload | Resource | Role](inventory.workloads, inventory.resources, inventory.roles):
+        if entity.arn is not None:
+            ids[entity.arn].append(entity.id)
+            arns[entity.id] = entity.arn
+    for policy in inventory.resource_policies:
+        policies[arns.get(policy.resource, policy.resource)].append(policy.id)
+    return tuple(
+        ArnHolders(arn=arn, ids=tuple(ids.get(arn, ())), policies=tuple(policies.get(arn, ())))
+        for arn in sorted(ids.keys() | policies.keys())
+    )
 
 
 def connected(

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from segrego.inventory.base import Access, Fact, Label, Location, Relation, Severity, Tag, WorkloadKind
 from segrego.inventory.declared import AgentClass, PolicyException, Settings, SeverityOverride, Thresholds
-from segrego.inventory.document import VERSION, Gap, Inventory, Source
+from segrego.inventory.document import VERSION, ArnHolders, Gap, Inventory, Source
 from segrego.inventory.policies import (
     Action,
     ActionPattern,
@@ -60,6 +60,7 @@ __all__ = [
     "Action",
     "ActionPattern",
     "AgentClass",
+    "ArnHolders",
     "Binding",
     "Condition",
     "Credential",

@@ -17,7 +17,7 @@ from segrego.inventory.policies import (
 )
 from segrego.inventory.workloads import Account, Credential, Resource, SharedUse, Telemetry, Tool, Workload
 
-__all__ = ["VERSION", "Gap", "Inventory", "Source"]
+__all__ = ["VERSION", "ArnHolders", "Gap", "Inventory", "Source"]
 
 
 VERSION = 1
@@ -62,6 +62,15 @@ class Gap(Model, frozen=True, kw_only=True):
     location: Location | None = None
 
 
+class ArnHolders(Model, frozen=True, kw_only=True):
+    """What bears an ARN, or the expression that stands for one, and the resource policies on it, by id: *derived*, for
+    every ARN of a workload, resource or role, and for all else that a resource policy is on."""
+
+    arn: str
+    ids: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+
+
 class Inventory(Model, frozen=True, kw_only=True):
     """The whole document. ``evaluated_at_ns`` is the time that rules judge expiry by (null until an evaluation)."""
 
@@ -79,6 +88,7 @@ class Inventory(Model, frozen=True, kw_only=True):
     telemetry: tuple[Telemetry, ...] = ()
     gaps: tuple[Gap, ...] = ()
     actions: tuple[ActionPattern, ...] = ()
+    arns: tuple[ArnHolders, ...] = ()
     twin_roles: tuple[TwinRoles, ...] = ()
     resource_patterns: tuple[ResourcePattern, ...] = ()
     role_chains: tuple[RoleChain, ...] = ()

@@ -25,9 +25,20 @@ _WHO = frozenset({"id", "name", "kind", "slot", "environment_origin"}) | _PLACE
 """What every member has, so that it tells none of them apart."""
 _PLAIN = frozenset({"environment", "domains"})
 """Fields of members whose values say what they are."""
-_NAMING = ("name", "title", "id", "aspect", "action", "field", "principal", "role", "target")
+_NAMING = ("name", "title", "id", "aspect", "action", "field", "principal", "workload", "role", "target")
 """The fields that may say what an object in a list is about, best first."""
-_GRANT = frozenset({"access", "actions", "resources", "target", "policy", "sid", "conditional", "wildcards"}) | _PLACE
+_GRANT = _PLACE | {
+    "access",
+    "action",
+    "actions",
+    "resource",
+    "resources",
+    "target",
+    "policy",
+    "sid",
+    "conditional",
+    "wildcards",
+}
 _SHORT = 60
 """A chain whose steps are longer in all than this (columns) stands one step a line."""
 
@@ -56,10 +67,12 @@ class Gain:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One field of the evidence: a heading (empty where none is needed), and lines."""
+    """One field of the evidence: a heading (empty where none is needed), and lines. A ``chain`` says nothing without
+    its end, so that more of it is shown."""
 
     heading: str
     lines: tuple[str, ...]
+    chain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +136,16 @@ class _Shown:
         heading = plain(field.replace("_", " "))
         if _are_grants(value):
             return Section("" if field in ("grants", "statements") else heading, tuple(map(self.grant, value)))
-        if field == "path" or field.endswith("_path"):
-            return Section(heading, self.chain(value))
+        if _is_chain(field):
+            return Section(heading, self.chain(value), chain=True)
         if field.endswith("paths") and isinstance(value, list):
-            return Section(heading, tuple(line for path in value for line in self.chain(path)))
+            return Section(heading, tuple(line for path in value for line in self.chain(path)), chain=True)
         if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
             return Section(heading, tuple(self.row(item) for item in value))
         if isinstance(value, dict):
-            parts = [self.pair(key, part) for key, part in sorted(value.items()) if _says_something(part)]
+            unit = "_ns" if field.endswith("_ns") else ""  # of each of them
+            parts = [self.pair(key + unit, part) for key, part in sorted(value.items()) if _says_something(part)]
+            heading = heading.removesuffix(" ns")
             return Section(heading, (", ".join(parts),) if parts and sum(map(len, parts)) <= _SHORT else tuple(parts))
         return Section(*self.told(field, value)) if _says_something(value) else Section(heading, ())
 
@@ -145,7 +160,7 @@ class _Shown:
         if field in VERBATIM and isinstance(value, str):
             return plain(field), (plain(value),)
         parts = [self.row(part) if isinstance(part, dict) else self.name(part) for part in in_order(value)]
-        return plain(field.replace("_", " ")), (plain(joined(parts)),)
+        return plain(field.replace("_", " ")), (plain(" → ".join(parts) if _is_chain(field) else joined(parts)),)
 
     def name(self, value: Any) -> str:
         return _shortened(called(value, self.names))
@@ -159,22 +174,30 @@ class _Shown:
         rest = [
             self.pair(key, value)
             for key, value in sorted(item.items())
-            if key not in {naming, "id", *_PLACE} and _says_something(value)
+            if key not in {naming, "id", *_PLACE} and _says_something(value) and (key, value) != ("conditional", False)
         ]
         parts = [head + (f" ({', '.join(rest)})" if head and rest else ", ".join(rest)), self.place(item)]
         return plain(", ".join(part for part in parts if part))
 
     def chain(self, value: Any) -> tuple[str, ...]:
-        steps = [self.row(step) if isinstance(step, dict) else plain(self.name(step)) for step in in_order(value)]
+        """The steps of a way, on one line where they are short. An object with ``steps`` says what they come to."""
+        if isinstance(value, dict) and isinstance(value.get("steps"), list):
+            rest = {key: part for key, part in value.items() if key != "steps"}
+            return (self.row(rest), *(f"→ {self.step(step)}" for step in value["steps"]))
+        steps = [self.step(step) for step in in_order(value)]
         if sum(map(len, steps)) <= _SHORT:
             return (" → ".join(steps),) if steps else ()
         return (steps[0], *(f"→ {step}" for step in steps[1:]))
 
+    def step(self, step: Any) -> str:
+        return self.row(step) if isinstance(step, dict) else plain(self.name(step))
+
     def grant(self, grant: Mapping[str, Any]) -> str:
         """``write: s3:putobject on arn:aws:s3:::b/* (policy, line 12)``."""
         access = ", ".join(kind for kind in ACCESS if kind in (grant.get("access") or ()))
-        actions = _some(in_order(grant.get("actions")))
-        resources = _some([self.name(part) for part in in_order(grant.get("resources") or grant.get("target"))])
+        actions = _some(in_order(grant.get("actions") or grant.get("action")))
+        on = next((grant[key] for key in ("resources", "resource", "target") if grant.get(key)), None)
+        resources = _some([self.name(part) for part in in_order(on)])
         condition = " under a condition" if grant.get("conditional") else ""
         rest = [self.pair(k, v) for k, v in sorted(grant.items()) if k not in _GRANT and _says_something(v)]
         policy = f"policy {grant['policy']}" if grant.get("policy") else ""
@@ -187,6 +210,10 @@ class _Shown:
         if line and (not file or file == self.home):
             return f"line {line}"
         return f"{file}:{line}" if file and line else str(file or "") if file != self.home else ""
+
+
+def _is_chain(field: str) -> bool:
+    return field == "path" or field.endswith("_path")
 
 
 def _order(item: tuple[str, Any]) -> tuple[bool, bool, str]:
@@ -217,7 +244,9 @@ def _are_grants(value: Any) -> bool:
 
 
 def _is_grant(item: Mapping[str, Any]) -> bool:
-    return isinstance(item.get("actions"), list) and bool(item["actions"])
+    """Actions on something; the thing may be left out, and a single action stand alone."""
+    actions = item.get("actions") or item.get("action")
+    return bool(actions) and isinstance(actions, list | str)
 
 
 def _says_something(value: Any) -> bool:

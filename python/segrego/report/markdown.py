@@ -135,7 +135,7 @@ def _evidence(found: Details) -> Iterator[str]:
             yield f"- {f'{_named(section.heading)}: ' if section.heading else ''}{code(section.lines[0])}"
         elif section.lines:
             yield f"- {_named(section.heading or 'grants')}:"
-            yield from _limited(section.lines)
+            yield from _limited(section.lines, 4 * MOST_LINES if section.chain else MOST_LINES)
 
 
 def _named(heading: str) -> str:
@@ -143,11 +143,11 @@ def _named(heading: str) -> str:
     return heading if re.fullmatch(r"[A-Za-z0-9 ]+", heading) else code(heading)
 
 
-def _limited(lines: Sequence[str]) -> Iterator[str]:
-    for line in lines[:MOST_LINES]:
+def _limited(lines: Sequence[str], most: int = MOST_LINES) -> Iterator[str]:
+    for line in lines[:most]:
         yield f"  - {code(line)}"
-    if len(lines) > MOST_LINES:
-        yield f"  - and {len(lines) - MOST_LINES} more"
+    if len(lines) > most:
+        yield f"  - and {len(lines) - most} more"
 
 
 def _rest(report: Report, options: RenderOptions) -> Iterator[str]:

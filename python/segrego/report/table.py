@@ -91,7 +91,7 @@ def _finding(finding: Finding, found: Details, width: int) -> Iterator[Renderabl
             yield Block(f"{section.heading}: {section.lines[0]}", BODY)
         else:
             yield Block(f"{section.heading}:", BODY)
-            yield from _limited(section.lines)
+            yield from _limited(section.lines, most=4 * MOST_LINES if section.chain else MOST_LINES)
 
 
 def _members(members: Sequence[Member], finding: Finding, width: int) -> Iterator[RenderableType]:
@@ -117,11 +117,11 @@ def _spot(member: Member, home: str | None) -> str:
     return member.file if member.file and member.file != home else ""
 
 
-def _limited(lines: Sequence[str], indent: int = BODY + 2) -> Iterator[RenderableType]:
-    for line in lines[:MOST_LINES]:
-        yield Block(line, indent + 2, Text("- ".rjust(indent + 2)))
-    if len(lines) > MOST_LINES:
-        yield Block(f"… and {len(lines) - MOST_LINES} more: --format json shows them", indent + 2)
+def _limited(lines: Sequence[str], indent: int = BODY + 2, most: int = MOST_LINES) -> Iterator[RenderableType]:
+    for line in lines[:most]:
+        yield Block(line, indent + 2, Text((" " if line.startswith("→") else "-").rjust(indent + 1)))
+    if len(lines) > most:
+        yield Block(f"… and {len(lines) - most} more: --format json shows them", indent + 2)
 
 
 def _rest(report: Report) -> Iterator[RenderableType]:

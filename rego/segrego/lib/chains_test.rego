@@ -115,3 +115,20 @@ test_a_circle_ends if {
 	reached := chains.reaching("a") with input as fixtures.inventory({"roles": circle})
 	reached == {"b"}
 }
+
+test_a_name_that_its_condition_keeps_out if {
+	condition := fixtures.condition("StringEquals", "aws:sourceaccount", ["111122223333"])
+	closed := object.union(names(["a"])[0], {"conditions": [condition]})
+	b := role("b", [closed, fixtures.trust(["ec2.amazonaws.com"], [])], {})
+	assumers([role("a", [], {}), b], []) == {}
+}
+
+test_a_boundary_holds if {
+	policies := [
+		fixtures.policy("p", [fixtures.allow(["sts:assumerole", "s3:getobject"], ["*"])]),
+		fixtures.policy("boundary", [fixtures.allow(["s3:getobject"], ["*"])]),
+	]
+	bounded := role("a", [], {"policies": ["p"], "boundary": "boundary"})
+	assumers([bounded, role("b", root, {})], policies) == {}
+	assumers([holder, role("b", root, {})], policies) == {"b": {"a"}}
+}

@@ -36,6 +36,23 @@ exception_by_id := {exception_id(exception): exception | some exception in input
 # Exceptions bear no id: what one is known by.
 exception_id(exception) := concat(" on ", [exception.rule, exception.subject])
 
+account_by_id := {account.id: account | some account in input.accounts}
+
+# An ARN (or the expression that stands for one) to the ids of what bears it and of the resource policies on it.
+arn_by_text := {entry.arn: entry | some entry in input.arns}
+
+# The workloads, resources and roles that bear an ARN: usually one, more where sources overlap.
+entities(arn) := [entity |
+	some id in arn_by_text[arn].ids
+	some index in [workload_by_id, resource_by_id, role_by_id]
+	entity := index[id]
+]
+
+# The resource policies that were found on an ARN.
+resource_policies(arn) := [resource_policy_by_id[id] | some id in arn_by_text[arn].policies]
+
+resource_policy_by_id := {policy.id: policy | some policy in input.resource_policies}
+
 # The families whose members decide, or carry out a flow of decisions, under the role.
 executor_families := {"agent", "flow"}
 

@@ -11,12 +11,13 @@ import data.segrego.lib.access
 import data.segrego.lib.iam
 import data.segrego.lib.inventory
 import data.segrego.lib.reach
+import data.segrego.lib.text
 
 # What a workload is configured to reach: ARNs and ids, and the services in them. Most grants are on other services,
 # and need no closer look.
 targets(workload) := {"texts": texts, "services": services} if {
-	texts := {text | some target in _configured(workload); some text in _names(target)}
-	services := {_arn_service(text) | some text in texts}
+	texts := {name | some target in _configured(workload); some name in _names(target)}
+	services := {_arn_service(name) | some name in texts}
 }
 
 _configured(workload) := {inventory.tool_by_id[id].target | some id in workload.tools} | {use.target | some use in workload.uses}
@@ -32,18 +33,10 @@ is_explained(resource, found) if found.texts[resource]
 
 is_explained(resource, found) if {
 	found.services[_arn_service(resource)]
-	count(_wholes(resource) & found.texts) > 0
+	count(text.wholes(resource) & found.texts) > 0
 }
 
-# What a resource may be a part of: TARGET/anything, TARGET:qualifier, and for agent-alias/AGENT/ALIAS the agent.
-_wholes(resource) := {concat("/", array.slice(parts, 0, end)) | some end in numbers.range(1, count(parts))} | {concat(":", array.slice(fields, 0, count(fields) - 1)), _agent(resource)} if {
-	parts := split(resource, "/")
-	fields := split(resource, ":")
-}
-
-_agent(resource) := concat("/", array.slice(split(replace(resource, ":agent-alias/", ":agent/"), "/"), 0, 2))
-
-_arn_service(text) := split(text, ":")[2]
+_arn_service(arn) := split(arn, ":")[2]
 
 # What a workload can do through a role that nothing of its own explains, by grant.
 gains(role, workload) := {gain | some gain in gains_by_grant(role, workload)}

@@ -214,7 +214,6 @@ is_people(opening) if {
 
 # A principal of another account, without an external id or an organization to hold it to.
 is_foreign(opening) if {
-	opening.kind != "anybody"
 	opening.external == true
 	not opening.guarded
 }

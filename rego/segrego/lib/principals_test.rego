@@ -38,6 +38,8 @@ test_kinds if {
 			["AWS", "arn:aws:sts::111122223333:assumed-role/ci/session"],
 			["AWS", "AROAEXAMPLEEXAMPLE123"],
 			["AWS", "${TrustedArn}"],
+			["AWS", "arn:aws:iam::${Partner}:role/ci"],
+			["AWS", "012345678901"],
 			["AWS", "arn:aws:iam::111122223333:group/g"],
 		]
 	}
@@ -58,6 +60,8 @@ test_kinds if {
 		"arn:aws:sts::111122223333:assumed-role/ci/session": "session",
 		"AROAEXAMPLEEXAMPLE123": "deleted",
 		"${TrustedArn}": "unresolved",
+		"arn:aws:iam::${Partner}:role/ci": "role",
+		"012345678901": "account",
 		"arn:aws:iam::111122223333:group/g": "unresolved",
 	}
 }
@@ -124,6 +128,8 @@ external(value, extra) := found.external if {
 test_another_account if {
 	external("arn:aws:iam::999988887777:root", {}) == true
 	external("999988887777", {}) == true
+	external("012345678901", {}) == true
+	external("arn:aws:iam::111122223333:root", {"account": "012345678901"}) == true
 	external("arn:aws:iam::111122223333:root", {}) == false
 	external("111122223333", {}) == false
 	external("${Partner}", {}) == null

@@ -7,7 +7,7 @@ grant(file) := {"file": file}
 
 own := fixtures.role("role", [], {"account": "111122223333"})
 
-unplaced := fixtures.role("role", [], {})
+unplaced := fixtures.role("role", [], {"account": null})
 
 hr := fixtures.resource("payroll", "AWS::S3::Bucket", {"domains": [fixtures.label("hr")]})
 

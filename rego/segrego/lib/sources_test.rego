@@ -16,6 +16,8 @@ test_by_source if {
 
 test_those_of_no_source if executors(agents, [fixtures.source("one", ["a"])]) == {"one": {"a"}, "inventory": {"b", "c"}}
 
+test_one_of_no_source if executors([agents[0]], []) == {"inventory": {"a"}}
+
 test_agents_and_flows_alone if {
 	workloads := [
 		fixtures.workload("f", "bedrock_flow", {}),

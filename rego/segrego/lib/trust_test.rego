@@ -244,6 +244,15 @@ test_another_workloads_is_foreign if {
 	}
 }
 
+test_a_name_is_read_off_agentcores_arns_alone if {
+	trust.named_source(core("runtime/Orders-AbCdEf1234")) == ["runtime", "orders"]
+	trust.named_source(core("gateway/orders-eu-*")) == ["gateway", "orders-eu"]
+	not trust.named_source("arn:aws:bedrock:us-east-1:111122223333:agent/orders-AbCdEf1234")
+	not trust.named_source(core("runtime/orders-AbCdEf12345"))
+	not trust.named_source(core("runtime/ord*-AbCdEf1234"))
+	not trust.named_source(core("runtime/orders"))
+}
+
 test_one_holder_is_enough if {
 	foreign(exact, {agent("arn:aws:bedrock:us-east-1:111122223333:agent/OTHER12345"), agent(exact)}) == set()
 	foreign(exact, set()) == set()

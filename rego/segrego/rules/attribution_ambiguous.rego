@@ -52,7 +52,6 @@ _ambiguity := {role.id: found |
 	some role in input.roles
 	holders := inventory.holders(role)
 	count(holders) > 1
-	count({family | some family in holders} & inventory.executor_families) > 0
 	targets := [needs.targets(inventory.workload_by_id[id]) | some id, _ in holders]
 	grants := [{"grant": grant, "access": object.keys(effects)} |
 		some grant in iam.grants(role)

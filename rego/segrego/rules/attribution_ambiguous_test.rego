@@ -71,3 +71,9 @@ test_functions_among_themselves if {
 }
 
 test_a_role_of_its_own if count(found([alone], [])) == 0
+
+test_three_holders if {
+	third := fixtures.agent("third", {"bindings": bound("shared")})
+	some finding in found([orders, billing, third], [orders, billing, third])
+	finding.evidence.roles[0].grants_of_any == 2
+}

@@ -41,3 +41,9 @@ test_a_role_that_a_classic_agent_holds_too_is_shared if count(found([runtime, ag
 test_a_classic_agents_role if {
 	count(found([agent], object.union(both, {"name": "AmazonBedrockExecutionRoleForAgents_orders"}))) == 0
 }
+
+test_a_name_alone_on_other_workloads if {
+	named := {"name": "AmazonBedrockExecutionRoleForAgents_orders"}
+	count(found([runtime, agent], named)) == 0
+	count(found([fixtures.workload("function", "lambda_function", {})], named)) == 0
+}

@@ -39,12 +39,12 @@ deny contains {
 	"related": sort(object.keys(able)),
 	"evidence": {
 		"agents": [object.union(inventory.described(id), {"changes": able[id]}) | some id in sort(object.keys(able))],
-		"policy_engine": gateway.policy_engine.target,
+		"policy_engine": engine,
 		"mode": gateway.policy_engine.mode,
 	},
 } if {
 	some gateway in input.workloads
-	gateway.policy_engine != null
+	engine := gateway.policy_engine.target
 	able := {id: changes |
 		some id in _governed(gateway)
 		changes := sort({change |

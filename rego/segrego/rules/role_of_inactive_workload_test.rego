@@ -39,3 +39,8 @@ test_no_rights_left if {
 test_somebody_still_works_with_it if count(found([failed, ready], writes)) == 0
 
 test_a_working_agent if count(found([ready], writes)) == 0
+
+test_a_role_that_nothing_governed_holds if {
+	count(found([], writes)) == 0
+	count(found([fixtures.workload("failed", "lambda_function", {"status": "Failed"})], writes)) == 0
+}

@@ -10,7 +10,7 @@ away := "444455556666"
 found(holders, extra) := findings if {
 	findings := rule.deny with input as fixtures.inventory({
 		"workloads": holders,
-		"roles": [fixtures.role("shared", holders, object.union({"policies": ["p"]}, extra))],
+		"roles": [fixtures.role("shared", holders, object.union({"policies": ["p"], "account": null}, extra))],
 		"policies": [fixtures.policy("p", [fixtures.allow(["s3:getobject"], ["*"])])],
 	})
 }
@@ -36,7 +36,7 @@ test_a_workload_on_a_role_of_another_account if {
 }
 
 test_a_role_may_be_its_arn if {
-	role := fixtures.role(concat("", ["arn:aws:iam::", away, ":role/agents"]), [in_account("a", home)], {})
+	role := fixtures.role(concat("", ["arn:aws:iam::", away, ":role/agents"]), [in_account("a", home)], {"account": null})
 	findings := rule.deny with input as fixtures.inventory({"workloads": [in_account("a", home)], "roles": [role]})
 	count(findings) == 1
 }

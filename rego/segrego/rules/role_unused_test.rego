@@ -40,3 +40,7 @@ test_an_inactive_holder_is_another_rule if {
 }
 
 test_without_a_workload_is_another_rule if count(found([], {"last_used_ns": fixtures.days(1)})) == 0
+
+test_a_function_of_no_tool if {
+	count(found([fixtures.workload("orders", "lambda_function", {})], {"last_used_ns": fixtures.days(1)})) == 0
+}

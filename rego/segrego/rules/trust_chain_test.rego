@@ -69,3 +69,8 @@ test_two_roles_of_one_agent if {
 test_a_role_of_nobody_may_take_it if {
 	count(found([role("plain", [], []), role("billing", [agents.billing], ["plain"])])) == 0
 }
+
+test_a_function_of_no_tool_may_take_it if {
+	function := fixtures.workload("function", "lambda_function", {})
+	count(found([role("plain", [function], []), role("billing", [agents.billing], ["plain"])])) == 0
+}

@@ -75,6 +75,8 @@ test_an_organization_is_better_than_none if {
 
 test_what_is_not_resolved_is_only_mentioned if {
 	severity([account, source("${SourceArn}")]) == "info"
+	organization := fixtures.condition("StringEquals", "aws:sourceorgid", ["o-abc"])
+	severity([account, organization, source("${SourceArn}")]) == "info"
 	some finding in found([bedrock([account, source("${SourceArn}")])])
 	finding.evidence.unpinned == ["workload_arn"]
 }

@@ -35,6 +35,8 @@ test_severities if {
 	severity("AWS", root, []) == "medium"
 	severity("AWS", root, [fixtures.condition("StringEquals", "aws:username", ["alice"])]) == "low"
 	severity("Federated", "arn:aws:iam::111122223333:saml-provider/Okta", []) == "high"
+	name := fixtures.condition("StringEquals", "aws:username", ["alice"])
+	severity("AWS", "arn:aws:iam::111122223333:user/alice", [name]) == "high"
 	severity("AWS", "arn:aws:iam::111122223333:role/x/AWSReservedSSO_Admin_0123", []) == "high"
 	severity("Federated", github, []) == "critical"
 	severity("Federated", github, [fixtures.condition(

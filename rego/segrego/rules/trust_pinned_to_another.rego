@@ -42,7 +42,6 @@ deny contains {
 	},
 } if {
 	some role in input.roles
-	inventory.is_governed(role)
 	holders := {inventory.workload_by_id[id] | some id, _ in inventory.holders(role)}
 	pins := trust.pins(role)
 	named := {pattern | some pin in pins; some pattern in trust.foreign(pin, holders)}
@@ -50,7 +49,7 @@ deny contains {
 	patterns := {pattern | some pin in pins; some pattern in pin.patterns}
 }
 
-_arns := {workload.arn | some workload in input.workloads; workload.arn != null}
+_arns := {workload.arn | some workload in input.workloads}
 
 _names := {[data.segrego.tables.assumed_by[workload.kind].sources[0], lower(workload.name)] |
 	some workload in input.workloads

@@ -42,7 +42,6 @@ deny contains {
 	current := _current(workload)
 	old := [binding |
 		some binding in workload.bindings
-		binding.slot == "version"
 		binding.certainty != "unresolved"
 		not binding.role in current
 	]

@@ -80,3 +80,11 @@ test_what_is_not_resolved_is_not_old if {
 test_functions_are_another_matter if {
 	count(found("lambda_function", [bound("new", "execution", null, []), bound("old", "version", "1", ["live"])])) == 0
 }
+
+test_versions_of_one_digit if {
+	some finding in found("agentcore_runtime", [
+		bound("new", "version", "2", ["DEFAULT"]),
+		bound("old", "version", "1", ["live"]),
+	])
+	finding.evidence.current_roles == ["new"]
+}

@@ -6,7 +6,7 @@ An ARN text made here is equal wherever it is made, so that a policy's resource 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from segrego.collect.terraform.plan import Instance, Plan
 from segrego.collect.terraform.references import Attribute, Known, Leaf, Resolver, label
 from segrego.collect.terraform.values import blocks, items, mapping, text
 
-__all__ = ["Arns", "split_arn"]
+__all__ = ["ARN_ATTRIBUTES", "Arns", "has_arn_template", "made_arn", "split_arn"]
 
 _ACCOUNT = "${AWS::AccountId}"
 _REGION = "${AWS::Region}"
@@ -55,6 +55,19 @@ _TEMPLATES: dict[str, str] = {
     "aws_bedrockagentcore_code_interpreter": (
         "arn:{partition}:bedrock-agentcore:{region}:{account}:code-interpreter-custom/{code_interpreter_id}"
     ),
+    "aws_bedrockagentcore_api_key_credential_provider": (
+        "arn:{partition}:bedrock-agentcore:{region}:{account}:token-vault/default/apikeycredentialprovider/{name}"
+    ),
+    "aws_bedrockagentcore_oauth2_credential_provider": (
+        "arn:{partition}:bedrock-agentcore:{region}:{account}:token-vault/default/oauth2credentialprovider/{name}"
+    ),
+    "aws_bedrockagentcore_workload_identity": (
+        "arn:{partition}:bedrock-agentcore:{region}:{account}:"
+        "workload-identity-directory/default/workload-identity/{name}"
+    ),
+    "aws_bedrockagentcore_policy_engine": (
+        "arn:{partition}:bedrock-agentcore:{region}:{account}:policy-engine/{policy_engine_id}"
+    ),
 }
 """AWS's ARN formats by resource type (Service Authorization Reference), each field an attribute of that type."""
 
@@ -73,11 +86,26 @@ _TWINS = {
     "awscc_bedrockagentcore_runtime": ("aws_bedrockagentcore_agent_runtime", {}),
     "awscc_bedrockagentcore_gateway": ("aws_bedrockagentcore_gateway", {"gateway_id": "gateway_identifier"}),
     "awscc_bedrockagentcore_memory": ("aws_bedrockagentcore_memory", {"id": "memory_id"}),
+    "awscc_bedrockagentcore_harness": ("aws_bedrockagentcore_harness", {}),
+    "awscc_bedrockagentcore_browser_custom": ("aws_bedrockagentcore_browser", {}),
+    "awscc_bedrockagentcore_code_interpreter_custom": ("aws_bedrockagentcore_code_interpreter", {}),
+    "awscc_bedrockagentcore_api_key_credential_provider": ("aws_bedrockagentcore_api_key_credential_provider", {}),
+    "awscc_bedrockagentcore_o_auth_2_credential_provider": ("aws_bedrockagentcore_oauth2_credential_provider", {}),
+    "awscc_bedrockagentcore_workload_identity": ("aws_bedrockagentcore_workload_identity", {}),
+    "awscc_bedrockagentcore_policy_engine": ("aws_bedrockagentcore_policy_engine", {}),
+    "awscc_bedrock_agent_alias": ("aws_bedrockagent_agent_alias", {}),
+    "awscc_bedrock_guardrail": ("aws_bedrock_guardrail", {}),
+    "awscc_ecr_repository": ("aws_ecr_repository", {"name": "repository_name"}),
+    "awscc_kms_key": ("aws_kms_key", {}),
+    "awscc_ssm_parameter": ("aws_ssm_parameter", {}),
+    "awscc_kinesis_stream": ("aws_kinesis_stream", {}),
+    "awscc_opensearchserverless_collection": ("aws_opensearchserverless_collection", {}),
 }
-_ARN_ATTRIBUTES = (
+ARN_ATTRIBUTES = (
     "arn", "agent_arn", "agent_alias_arn", "agent_runtime_arn", "gateway_arn", "memory_arn", "browser_arn",
     "code_interpreter_arn", "policy_arn", "guardrail_arn", "knowledge_base_arn", "online_evaluation_config_arn",
     "topic_arn", "collection_arn",
+    "credential_provider_arn", "policy_engine_arn", "workload_identity_arn", "harness_arn",
 )  # fmt: skip
 _FIELD = re.compile(r"(?<!\$)\{(\w+)\}")
 
@@ -93,6 +121,34 @@ def split_arn(arn: str | None) -> tuple[str | None, str | None]:
     match = _ARN.fullmatch(arn or "")
     account, region = (match[2], match[1]) if match else ("", "")
     return (account if account.isdigit() else None), (region if region and "${" not in region else None)
+
+
+def has_arn_template(kind: str) -> bool:
+    """Whether ARNs of this resource type can be made from other attributes."""
+    return _TWINS.get(kind, (kind, {}))[0] in _TEMPLATES
+
+
+def made_arn(
+    kind: str, address: str, text_of: Callable[[str], str | None], region: str | None, account: str | None
+) -> str:
+    """The ARN that a resource of a type will have, with ``${…}`` for what is not known. ``text_of`` gives an
+    attribute."""
+    twin, renamed = _TWINS.get(kind, (kind, {}))
+    template = _TEMPLATES.get(twin)
+    if template is None:
+        return f"${{{address}.arn}}"
+    fixed = {
+        "partition": _partition(region),
+        "region": region or _REGION,
+        "account": account or _ACCOUNT,
+        "path": text_of("path") or "/",
+    }
+
+    def field(match: re.Match[str]) -> str:
+        name = renamed.get(match[1], match[1])
+        return fixed.get(match[1]) or text_of(name) or f"${{{address}.{name}}}"
+
+    return _FIELD.sub(field, template).replace(":parameter//", ":parameter/")
 
 
 class Arns:
@@ -112,7 +168,7 @@ class Arns:
     def known(self, instance: Instance) -> str | None:
         """The ARN that the plan knows."""
         if instance not in self._known:
-            names = (name for name in _ARN_ATTRIBUTES if name in instance.values)
+            names = (name for name in ARN_ATTRIBUTES if name in instance.values)
             arns = (arn for name in names if (arn := instance.text(name)) and arn.startswith("arn:"))
             self._known[instance] = next(arns, None)
         return self._known[instance]
@@ -126,23 +182,10 @@ class Arns:
     def _made(self, instance: Instance) -> str:
         if known := self.known(instance):
             return known
-        kind, renamed = _TWINS.get(instance.type, (instance.type, {}))
-        template = _TEMPLATES.get(kind)
-        if template is None or not instance.managed:
+        if not instance.managed:
             return f"${{{instance.address}.arn}}"
-        region = self.region(instance)
-        fixed = {
-            "partition": _partition(region),
-            "region": region or _REGION,
-            "account": self.account(instance) or _ACCOUNT,
-            "path": instance.text("path") or "/",
-        }
-
-        def field(match: re.Match[str]) -> str:
-            name = renamed.get(match[1], match[1])
-            return fixed.get(match[1]) or instance.text(name) or f"${{{instance.address}.{name}}}"
-
-        return _FIELD.sub(field, template).replace(":parameter//", ":parameter/")
+        region, account = self.region(instance), self.account(instance)
+        return made_arn(instance.type, instance.address, instance.text, region, account)
 
     def account(self, instance: Instance) -> str | None:
         """The account, from the ARN or from the provider that the resource belongs to."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from segrego.collect import draft
@@ -11,23 +12,30 @@ from segrego.collect.terraform.plan import Instance
 from segrego.collect.terraform.values import items, mapping
 from segrego.inventory import Fact, Location, Tag
 
-__all__ = ["Draft", "tags"]
+__all__ = ["Draft", "tags", "without_keys"]
+
+_KEY = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]')
 
 
 class Draft(draft.Draft):
     """What one plan gives."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, places: Mapping[str, tuple[str, int | None]] | None = None) -> None:
         super().__init__()
         self.source = source
+        self._places = places
 
     def id(self, instance: Instance) -> str:
         """The id of what an instance describes."""
         return f"{self.source}#{instance.address}"
 
     def location(self, address: str | None) -> Location:
-        """A place in the file. Terraform writes no line numbers of the configuration."""
-        return Location(source=self.source, file=self.source, address=address)
+        """The place of a resource: in the configuration where that is known, else in the plan, which has no lines."""
+        if self._places is None:
+            return Location(source=self.source, file=self.source, address=address)
+        base = without_keys(address or "")
+        file, line = self._places.get(base) or self._places.get(base.rpartition(".")[0]) or (None, None)
+        return Location(source=self.source, file=file or self.source, line=line, address=address)
 
     def gap(self, code: GapCode, subject: str, facts: Iterable[Fact], message: str, address: str | None = None) -> None:
         """Say what could not be read; the same gap is said once."""
@@ -47,3 +55,8 @@ def tags(instance: Instance) -> tuple[Tag, ...]:
 
 def _texts(pairs: Iterable[tuple[Any, Any]]) -> list[tuple[str, str]]:
     return [(key, value) for key, value in pairs if isinstance(key, str) and isinstance(value, str)]
+
+
+def without_keys(address: str) -> str:
+    """An address as the configuration has it, without the keys of instances."""
+    return _KEY.sub("", address)

@@ -11,9 +11,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from segrego.collect.source import SourceFile
+from segrego.collect.terraform.state import is_raw_state, shown
 from segrego.collect.terraform.values import MISSING, Missing, Step, at, is_expression, items, mapping, text
 from segrego.errors import InputError
 from segrego.loading import load
@@ -57,7 +58,11 @@ class Scope:
 
 @dataclass(slots=True, eq=False)
 class Instance:
-    """One resource instance, or data source, with what the plan knows of it."""
+    """One resource instance, or data source, with what the plan knows of it.
+
+    Of one that is read from a configuration itself (``evaluated``) ``file`` and ``line`` are known, and ``defaulted``
+    names the attributes that are as they are only while variables keep their defaults.
+    """
 
     address: str
     local: str
@@ -69,6 +74,10 @@ class Instance:
     values: Mapping[str, Any]
     sensitive: Any
     config: Mapping[str, Any]
+    file: str | None = None
+    line: int | None = None
+    defaulted: frozenset[str] = frozenset()
+    evaluated: bool = False
 
     def value(self, *path: Step) -> Any:
         """The planned value at ``path``, ``None`` for null; :data:`MISSING` if unknown until apply, or sensitive."""
@@ -86,7 +95,8 @@ class Instance:
         that it knows, an empty list too; ``awscc`` leaves what nobody sets to be computed."""
         known = self.value(*path)
         configured = path[0] in mapping(self.config.get("expressions"))
-        return known is MISSING and (configured or (bool(self.config) and self.type.startswith("aws_")))
+        is_planned = bool(self.config) and not self.evaluated and self.type.startswith("aws_")
+        return known is MISSING and (configured or is_planned)
 
     def expression(self, *path: Step) -> Mapping[str, Any] | Missing:
         """The expression that ``configuration`` has at ``path``."""
@@ -97,7 +107,8 @@ class Instance:
 @dataclass(slots=True)
 class Plan:
     """A plan, or a state. ``planned`` holds what will be there, ``of_type`` the same by type (``data.…`` for data
-    sources, those of the prior state among them). A :class:`Scope` also has what only the prior state has."""
+    sources, those of the prior state among them). A :class:`Scope` also has what only the prior state has. ``unknown``
+    marks, by address, what is known only after apply (``after_unknown``)."""
 
     file: SourceFile
     root: Scope
@@ -107,41 +118,62 @@ class Plan:
     is_state: bool
     complete: bool
     errored: bool
+    noun: Literal["plan", "state", "configuration"] = "plan"
     of_type: dict[str, list[Instance]] = field(default_factory=dict)
+    unknown: Mapping[str, Any] = field(default_factory=dict)
 
 
 def parse(file: SourceFile) -> Plan:
-    """Index a file. Raises :class:`~segrego.errors.InputError` if it is no plan or state that segrego can read."""
+    """Index a file. Raises :class:`~segrego.errors.InputError` if it is no plan or state that segrego can read.
+
+    Of the two moments of a plan ``file.moment`` says which one is read. What is there before is known in full, as a
+    state is; what refers to what stands in the configuration, which is that of afterwards, and is not used for it.
+    """
     document = _document(file)
     configuration = mapping(document.get("configuration"))
     root = scope("", mapping(configuration.get("root_module")))
     is_state = "planned_values" not in document
-    deleted = _deleted(document)
-    prior = () if is_state else _tree(mapping(mapping(document.get("prior_state")).get("values")), root, file.name)
+    before_all = mapping(mapping(document.get("prior_state")).get("values"))
+    if file.moment == "prior" and not is_state:
+        root = scope("", {})
+        return _indexed(file, root, _tree(before_all, root, file.name), [], {"values": before_all})
+    prior = () if is_state else _tree(before_all, root, file.name)
     for instance in prior:
         instance.scope.instances.setdefault(instance.local, {})[instance.key] = instance
     before = {instance.address: instance for instance in prior}
     planned = list(_tree(mapping(document.get("values" if is_state else "planned_values")), root, file.name))
     for instance in planned:
         before.pop(instance.address, None)
-        instance.scope.instances.setdefault(instance.local, {})[instance.key] = instance
     # What a plan with -target leaves out still stands: without its policies, a role would look harmless.
+    deleted = _deleted(document)
     planned += [i for i in before.values() if i.managed and _IAM.match(i.type) and i.address not in deleted]
+    return _indexed(file, root, planned, [i for i in before.values() if not i.managed], document)
+
+
+def _indexed(
+    file: SourceFile, root: Scope, planned: list[Instance], sources: list[Instance], document: Mapping[str, Any]
+) -> Plan:
+    is_state = "planned_values" not in document
     plan = Plan(
         file=file,
         root=root,
         planned=planned,
         variables=mapping(document.get("variables")),
-        providers=mapping(configuration.get("provider_config")),
+        providers=mapping(mapping(document.get("configuration")).get("provider_config")),
         is_state=is_state,
         complete=document.get("complete", True) is not False and not items(document.get("deferred_changes")),
         errored=document.get("errored") is True,
+        noun="state" if is_state else "plan",
+        unknown={
+            str(change.get("address")): mapping(change.get("change")).get("after_unknown")
+            for change in map(mapping, items(document.get("resource_changes")))
+        },
     )
     for instance in planned:
+        instance.scope.instances.setdefault(instance.local, {})[instance.key] = instance
         plan.of_type.setdefault(("" if instance.managed else "data.") + instance.type, []).append(instance)
-    for instance in before.values():
-        if not instance.managed:
-            plan.of_type.setdefault(f"data.{instance.type}", []).append(instance)
+    for instance in sources:
+        plan.of_type.setdefault(f"data.{instance.type}", []).append(instance)
     return plan
 
 
@@ -180,6 +212,8 @@ def _document(file: SourceFile) -> Mapping[str, Any]:
         raise InputError(f"not valid JSON: {error}", where=file.name, hint=_HINT) from error
     if not isinstance(document, dict):
         raise InputError("not a Terraform plan or state", where=file.name, hint=_HINT)
+    if is_raw_state(document):
+        return shown(document, file.name)
     version = text(document.get("format_version"))
     if version is None or version.partition(".")[0] not in ("0", "1"):
         raise InputError(

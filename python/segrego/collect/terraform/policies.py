@@ -10,19 +10,22 @@ import re
 from collections.abc import Iterator
 from typing import Any, Literal
 
+from msgspec.structs import replace
+
 from segrego.collect.draft import RoleDraft
 from segrego.collect.terraform.arns import Arns
 from segrego.collect.terraform.documents import Documents
 from segrego.collect.terraform.draft import Draft
 from segrego.collect.terraform.plan import Instance, Plan
-from segrego.collect.terraform.references import Attribute, Known, Leaf, Resolver, label, unknown
+from segrego.collect.terraform.references import Attribute, Known, Leaf, Resolver, label, leaf_in, unknown
 from segrego.collect.terraform.roles import Roles
+from segrego.collect.terraform.terms import Document, Lined, Unknown
 from segrego.collect.terraform.values import Step, blocks, items
 from segrego.errors import PolicyDocumentError
-from segrego.iam.documents import statements, trust_statements
-from segrego.inventory import Fact, Policy, Statement
+from segrego.iam.documents import LineOf, statements, trust_statements
+from segrego.inventory import Fact, Location, Policy, Statement
 
-__all__ = ["Policies"]
+__all__ = ["Policies", "readable"]
 
 _AWS_MANAGED = re.compile(r"arn:[^:]+:iam::aws:policy/.+", re.DOTALL)
 _POLICY_TYPES = frozenset({"aws_iam_policy", "awscc_iam_managed_policy"})
@@ -88,12 +91,15 @@ class Policies:
                     self._hold(role, self._managed(instance), instance)
         for instance in self._plan.of_type.get("aws_iam_role_policies_exclusive", []):
             self._exclusive(instance)
+        for kind in ("aws_organizations_policy", "awscc_organizations_policy"):
+            for instance in self._plan.of_type.get(kind, []):
+                self._service_control(instance)
 
     def _read_trust(self, instance: Instance, role: RoleDraft) -> None:
         name = "assume_role_policy" if instance.type == "aws_iam_role" else "assume_role_policy_document"
         try:
             document, exact = self._document(instance, name)
-            role.trust = trust_statements(document)
+            role.trust = trust_statements(document, line_of=_lines_in(instance.file))
         except PolicyDocumentError as error:
             role.unread.add("trust")
             self._draft.gap(
@@ -118,9 +124,10 @@ class Policies:
             policy = self._draft.policies.get(role.boundary)
             if policy is None or policy.read or policy.kind == "aws_managed":
                 return
-            message = f"the permissions boundary {role.boundary} of {instance.address} is not readable in this plan"
+            what = f"the permissions boundary {role.boundary} of {instance.address}"
+            message = f"{what} is not readable in this {self._plan.noun}"
         else:
-            message = f"the permissions boundary of {instance.address} is not resolved by this plan"
+            message = f"the permissions boundary of {instance.address} is not resolved by this {self._plan.noun}"
         role.unread.add("boundary")
         self._draft.gap("unread_policy", role.id, ("boundary",), f"{message}. {_COLLECT}", instance.address)
 
@@ -130,7 +137,9 @@ class Policies:
         clear = bool(leaves)
         values = [value for leaf in leaves if isinstance(leaf, Known) for value in _listed(leaf.value)]
         for value in values if not unknown(leaves) else []:
-            role = self._roles.named(value, instance, name) if isinstance(value, str) else None
+            leaf = leaf_in(value)
+            by_name = leaf is None and isinstance(value, str)
+            role = self._roles.named(value, instance, name) if by_name else self._roles.role_of(leaf) if leaf else None
             if role is not None:
                 yield role
             else:
@@ -146,7 +155,7 @@ class Policies:
                 "unresolved_reference",
                 self._draft.source,
                 ("policies",),
-                f"which role {instance.address} adds a policy to is not resolved by this plan. "
+                f"which role {instance.address} adds a policy to is not resolved by this {self._plan.noun}. "
                 "Refer to the role's resource directly, or plan again after it is created.",
                 instance.address,
             )
@@ -180,15 +189,18 @@ class Policies:
         self,
         policy: str,
         name: str,
-        kind: Literal["inline", "managed"],
+        kind: Literal["inline", "managed", "service_control"],
         instance: Instance,
         path: tuple[Step, ...],
         arn: str | None = None,
     ) -> None:
         read: tuple[Statement, ...] = ()
+        written_in: str | None = None
+        document: object = None
         try:
             document, exact = self._document(instance, *path)
-            read = statements(document)
+            written_in = _file_of(document) or instance.file
+            read = statements(document, line_of=_lines_in(written_in))
         except PolicyDocumentError as error:
             self._unreadable[policy] = f"it {_verb(error.message)}"
         else:
@@ -201,7 +213,7 @@ class Policies:
             arn=arn,
             read=policy not in self._unreadable,
             statements=read,
-            location=self._draft.location(instance.address),
+            location=self._location(instance, document, written_in),
         )
 
     def _attach(self, instance: Instance, role: RoleDraft, name: str) -> None:
@@ -217,7 +229,7 @@ class Policies:
                 "unread_policy",
                 role.id,
                 ("policies",),
-                f"{instance.address}.{name} is {expression}, which this plan does not resolve. {_COLLECT}",
+                f"{instance.address}.{name} is {expression}, which this {self._plan.noun} does not resolve. {_COLLECT}",
                 instance.address,
             )
 
@@ -240,7 +252,9 @@ class Policies:
         return leaf.instance if is_policy else None
 
     def _by_value(self, arn: str, stub: Literal["managed", "boundary"], instance: Instance) -> str:
-        planned = self._by_arn.get(arn) or self._planned(arn, instance)
+        leaf = leaf_in(arn)
+        referred = self._policy_of(leaf) if leaf is not None else None
+        planned = referred or self._by_arn.get(arn) or self._planned(arn, instance)
         if planned is not None:
             return self._managed(planned)
         if arn in self._shared:
@@ -268,7 +282,7 @@ class Policies:
             message = f"the policy {instance.address} of {role.id} cannot be read: {reason}. {advice}"
             self._draft.gap("unreadable_policy", role.id, ("policies",), message, instance.address)
         else:
-            message = f"the policy {policy} of {role.id} is not in this plan. {_COLLECT}"
+            message = f"the policy {policy} of {role.id} is not in this {self._plan.noun}. {_COLLECT}"
             self._draft.gap("unread_policy", role.id, ("policies",), message, instance.address)
 
     def _exclusive(self, instance: Instance) -> None:
@@ -278,7 +292,8 @@ class Policies:
             held = {self._draft.policies[policy].name for policy in role.policies if policy in self._draft.policies}
             if missing := [name for name in names if name not in held]:
                 role.unread.add("policies")
-                message = f"the inline policies {', '.join(missing)} of {role.id} are not in this plan. {_COLLECT}"
+                what = f"the inline policies {', '.join(missing)} of {role.id}"
+                message = f"{what} are not in this {self._plan.noun}. {_COLLECT}"
                 self._draft.gap("unread_policy", role.id, ("policies",), message, instance.address)
 
     def _document(self, instance: Instance, *path: Step) -> tuple[object, bool]:
@@ -287,9 +302,34 @@ class Policies:
         if not leaves:
             raise PolicyDocumentError("is not set")
         if isinstance(first, Known):
-            return first.value, True
+            return readable(first.value), True
         rebuilt = self._documents.rebuild(leaves)
         return rebuilt.document, rebuilt.exact
+
+    def document(self, instance: Instance, *path: Step) -> tuple[object, bool, LineOf]:
+        """The policy document at ``path``, whether it is exact, and where its statements stand.
+
+        Raises :class:`~segrego.errors.PolicyDocumentError` for one that is not known.
+        """
+        found, exact = self._document(instance, *path)
+        return found, exact, _lines_in(_file_of(found) or instance.file)
+
+    def _service_control(self, instance: Instance) -> None:
+        """A service control policy. Which accounts it bounds is for the organization to say: a configuration shows no
+        more than a part of its tree."""
+        if (instance.text("type") or "SERVICE_CONTROL_POLICY") == "SERVICE_CONTROL_POLICY":
+            name = instance.text("name") or instance.name
+            self._put(
+                self._draft.id(instance), name, "service_control", instance, ("content",), self._arns.text(instance)
+            )
+
+    def _location(self, instance: Instance, document: object, written_in: str | None) -> Location:
+        """The resource's place; that of its document where this stands in another file, as its statements do."""
+        place = self._draft.location(instance.address)
+        if written_in is None or written_in == instance.file:
+            return place
+        line = next((inner.place[1] for inner in _statements(document) if isinstance(inner, Lined)), place.line)
+        return replace(place, file=written_in, line=line)
 
     def _inexact(self, subject: str, fact: Fact, what: str, instance: Instance) -> None:
         self._draft.gap(
@@ -300,6 +340,39 @@ class Policies:
             "around these. Plan again after apply, or collect it with `segrego collect aws`, to read it exactly.",
             instance.address,
         )
+
+
+def readable(value: object) -> object:
+    """A document as :mod:`segrego.iam.documents` takes it: what it is made of where that is known, else its text."""
+    if isinstance(value, Document):
+        return _with_texts(value.value)
+    if isinstance(value, str) and type(value) is not str:
+        return str(value)
+    return _with_texts(value) if isinstance(value, dict) else value
+
+
+def _with_texts(value: Any) -> Any:
+    if isinstance(value, Unknown):
+        return "${" + value.text + "}"
+    if isinstance(value, dict):
+        made = {key: _with_texts(inner) for key, inner in value.items()}
+        return Lined(made, value.place) if isinstance(value, Lined) else made
+    return [_with_texts(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _statements(document: object) -> list[Any]:
+    found = document.get("Statement") if isinstance(document, dict) else None
+    return [found] if isinstance(found, dict) else items(found)
+
+
+def _file_of(document: object) -> str | None:
+    """The one file that all statements of a document stand in."""
+    files = {inner.place[0] if isinstance(inner, Lined) else None for inner in _statements(document)}
+    return files.pop() if len(files) == 1 else None
+
+
+def _lines_in(file: str | None) -> LineOf:
+    return lambda statement: statement.place[1] if isinstance(statement, Lined) and statement.place[0] == file else None
 
 
 def _listed(value: object) -> list[Any]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from segrego.collect.terraform.plan import Instance, Key, Plan, Scope, parse_key
-from segrego.collect.terraform.values import MISSING, Missing, Step, at, items, mapping
+from segrego.collect.terraform.values import MISSING, Missing, Resolved, Step, at, items, mapping
 
-__all__ = ["Attribute", "Known", "Leaf", "Opaque", "Resolver", "label", "unknown"]
+__all__ = ["Attribute", "Known", "Leaf", "Opaque", "Resolver", "label", "leaf_in", "unknown"]
 
 T = TypeVar("T")
 
@@ -47,10 +47,12 @@ class Attribute:
 @dataclass(frozen=True, slots=True)
 class Opaque:
     """A reference that cannot be seen through, as written at ``owner``: the module instance in which it means one
-    thing, or, where it varies with ``each`` or ``count``, the instance that it is written for."""
+    thing, or, where it varies with ``each`` or ``count``, the instance that it is written for. ``among``: what it may
+    be, as far as that is known."""
 
     owner: str
     text: str
+    among: tuple[Leaf, ...] = field(default=(), compare=False)
 
 
 Leaf = Known | Attribute | Opaque
@@ -69,6 +71,12 @@ class _Frame:
 def unknown(leaves: Iterable[Leaf]) -> list[Attribute | Opaque]:
     """The leaves that an unknown value can come from: one that is known cannot be it."""
     return [leaf for leaf in leaves if not isinstance(leaf, Known)]
+
+
+def leaf_in(value: object) -> Attribute | Opaque | None:
+    """What a known text stands for, where the configuration itself was evaluated."""
+    found = getattr(value, "leaf", None)
+    return found if isinstance(found, Attribute | Opaque) else None
 
 
 def label(leaf: Attribute | Opaque) -> str:
@@ -90,8 +98,11 @@ class Resolver:
         """The leaves of the attribute at ``path``: one :class:`Known` if it is planned, none if it is not set."""
         value = instance.value(*path)
         if value is not MISSING:
-            return () if value is None else (Known(value),)
+            leaf = leaf_in(value)
+            return (leaf,) if leaf is not None else () if value is None else (Known(value),)
         expression = instance.expression(*path)
+        if isinstance(expression, Missing) and instance.evaluated:
+            return ()
         if isinstance(expression, Missing):
             if at(instance.values, path) is MISSING and (self._plan.is_state or _is_unset(instance, path)):
                 return ()
@@ -109,6 +120,8 @@ class Resolver:
         return leaves[0].value if len(leaves) == 1 and isinstance(leaves[0], Known) else None
 
     def _expression(self, expression: Mapping[str, Any], frame: _Frame, depth: int) -> tuple[Leaf, ...]:
+        if isinstance(expression, Resolved):
+            return tuple(expression.leaves)
         if "constant_value" in expression:
             return (Known(expression["constant_value"]),)
         key = (id(expression), frame.owner, frame.key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,7 +10,7 @@ from segrego.collect.draft import RoleDraft
 from segrego.collect.terraform.arns import Arns, split_arn
 from segrego.collect.terraform.draft import Draft, tags
 from segrego.collect.terraform.plan import Instance, Plan
-from segrego.collect.terraform.references import Attribute, Known, Leaf, Opaque, Resolver, label, unknown
+from segrego.collect.terraform.references import Attribute, Known, Leaf, Opaque, Resolver, label, leaf_in, unknown
 from segrego.collect.terraform.values import Step, items
 from segrego.inventory import Fact
 
@@ -18,6 +19,10 @@ __all__ = ["Bound", "Roles"]
 _ROLE_TYPES = frozenset({"aws_iam_role", "awscc_iam_role"})
 _NEVER_ROLES = frozenset({"aws_caller_identity", "aws_partition", "aws_region"})
 _UNREAD: tuple[Fact, ...] = ("trust", "policies", "boundary")
+_AGENTS = frozenset({"bedrock_agent", "bedrock_flow", "agentcore_runtime", "agentcore_harness"})
+_OPEN = re.compile(r"\$\{(?!AWS::(?:AccountId|Region|Partition)\})")
+"""A part of a role's ARN that only an apply can tell. Account and region tell no two roles of one configuration
+apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +69,23 @@ class Roles:
 
     def resolve(self, instance: Instance, *path: Step, value: str | None = None) -> Bound | None:
         """The role that the attribute at ``path`` (or ``value``, found there) gives; null if none is given."""
-        leaves: tuple[Leaf, ...] = (Known(value),) if value is not None else self._resolver.attribute(instance, *path)
-        if not leaves:
-            return None
+        leaves: tuple[Leaf, ...]
+        if value is None:
+            leaves = self._resolver.attribute(instance, *path)
+        else:
+            leaf = leaf_in(value)
+            leaves = (Known(value),) if leaf is None else (leaf,)
+        found = self._resolved(instance, leaves, by_default=str(path[0]) in instance.defaulted) if leaves else None
+        if found is not None and found.certainty == "exact" and str(path[0]) in instance.defaulted:
+            return Bound(found.role, "by_default")
+        return found
+
+    def _resolved(self, instance: Instance, leaves: tuple[Leaf, ...], *, by_default: bool) -> Bound | None:
         found = unknown(leaves)
         if not found:
             known = [leaf.value for leaf in leaves if isinstance(leaf, Known)]
-            return self._known(known[0], instance) if len(known) == 1 and isinstance(known[0], str) else None
+            is_text = len(known) == 1 and isinstance(known[0], str)
+            return self._known(known[0], instance, by_default=by_default) if is_text else None
         open_leaves = [
             leaf for leaf in found if not (isinstance(leaf, Attribute) and leaf.instance.type in _NEVER_ROLES)
         ]
@@ -78,6 +93,26 @@ class Roles:
         if len(roles) == 1 and all(self.role_of(leaf) for leaf in open_leaves):
             return Bound(roles.pop())
         return self._unresolved(instance, open_leaves or list(found))
+
+    def say_ambiguous(self) -> None:
+        """Say of roles that are known by different expressions, and that agents hold, that they may be one."""
+        held = {
+            binding.role
+            for workload in self._draft.workloads.values()
+            if workload.kind in _AGENTS
+            for binding in workload.bindings
+        }
+        stubs = [role for role in self._draft.roles.values() if role.identity == "unresolved" and role.id in held]
+        for stub in stubs if len(stubs) > 1 else []:
+            other = stubs[0] if stub is not stubs[0] else stubs[1]
+            self._draft.gap(
+                "ambiguous_role",
+                stub.id,
+                ("bindings",),
+                f"{_shown(stub)} and {_shown(other)} are different expressions, and may be one role. "
+                "Give the roles' resources, or variables a value, so that they can be told apart.",
+                stub.location.address if stub.location else None,
+            )
 
     def role_of(self, leaf: Attribute | Opaque) -> RoleDraft | None:
         """The planned role that a leaf is an attribute of."""
@@ -106,6 +141,10 @@ class Roles:
 
     def known_id(self, value: str, instance: Instance) -> str | None:
         """The id of the role that an ARN or name means, if any source or workload of this plan knows it."""
+        leaf = leaf_in(value)
+        if leaf is not None:
+            role = self.role_of(leaf)
+            return role.id if role else None
         named = None if value in self._shared else self._named(value, instance)
         found = self._shared.get(value) or (named.id if named else None)
         return found or (value if value in self._draft.roles else None)
@@ -127,10 +166,12 @@ class Roles:
         """Whether planned roles have this name."""
         return value in self._by_name
 
-    def _known(self, value: str, instance: Instance) -> Bound | None:
+    def _known(self, value: str, instance: Instance, *, by_default: bool = False) -> Bound | None:
         """A role by its ARN, or by its name as instance profiles have it."""
         if not value:
             return None
+        if _OPEN.search(value):
+            return self._unresolved(instance, [Opaque("", value)])
         if value in self._shared:
             return Bound(self._shared[value])
         named = self._named(value, instance)
@@ -143,6 +184,7 @@ class Roles:
                 name=name,
                 arn=value if value.startswith("arn:") else None,
                 account=account,
+                identity="by_default" if by_default else "known",
                 unread=set(_UNREAD),
             )
             self._stubs_by_name.setdefault(name, []).append(self._draft.roles[value])
@@ -150,10 +192,12 @@ class Roles:
                 "not_collected",
                 value,
                 _UNREAD,
-                f"role {value} is named by {instance.address} and is not in this plan. "
+                f"role {value} is named by {instance.address} and is not in this {self._plan.noun}. "
                 "Collect it with `segrego collect aws` and check both documents together.",
                 instance.address,
             )
+        elif not by_default and self._draft.roles[value].identity == "by_default":
+            self._draft.roles[value].identity = "known"
         return Bound(value)
 
     def _named(self, value: str, instance: Instance) -> RoleDraft | None:
@@ -185,15 +229,25 @@ class Roles:
                 unread=set(_UNREAD),
                 location=self._draft.location(owner or instance.address),
             )
+            choices = self._choices(leaves)
+            which = f"one of {', '.join(choices)}" if len(choices) > 1 else expression
             self._draft.gap(
-                "unresolved_role",
+                "ambiguous_role" if len(choices) > 1 else "unresolved_role",
                 stub,
                 ("bindings", *_UNREAD),
-                f"the role of {instance.address} is {expression}, which a plan does not resolve. "
+                f"the role of {instance.address} is {which}, which this {self._plan.noun} does not resolve. "
                 "Refer to the role's resource or module output directly, or plan again after it is created.",
                 instance.address,
             )
         return Bound(stub, "unresolved")
+
+    def _choices(self, leaves: list[Attribute | Opaque]) -> list[str]:
+        """What an expression may be, if that is one of several things and a role among them."""
+        inner = [among for leaf in leaves if isinstance(leaf, Opaque) for among in leaf.among]
+        found = unknown(inner) if inner else leaves
+        roles = [leaf for leaf in found if self.role_of(leaf)]
+        texts = [leaf.value for leaf in inner if isinstance(leaf, Known) and isinstance(leaf.value, str) and leaf.value]
+        return [*dict.fromkeys(map(label, found)), *texts][:8] if roles else []
 
     def _stub_id(self, instance: Instance, leaves: list[Attribute | Opaque]) -> tuple[str, str, str]:
         first = leaves[0]
@@ -206,3 +260,7 @@ class Roles:
             owner = f"{instance.scope.address}.{instance.local}".lstrip(".")
         stub = f"{self._draft.source}#{owner}:{expression}" if owner else f"{self._draft.source}#{expression}"
         return stub, owner, expression
+
+
+def _shown(role: RoleDraft) -> str:
+    return role.id.partition("#")[2] or role.id

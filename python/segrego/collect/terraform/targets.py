@@ -43,6 +43,14 @@ FAMILIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "awscc_lambda_version": ("function_alias", ("function_arn",)),
     "aws_s3_bucket": ("bucket", ("arn", "bucket", "id")),
     "awscc_s3_bucket": ("bucket", ("arn", "bucket_name", "id")),
+    "aws_secretsmanager_secret": ("secret", ("arn", "id", "name")),
+    "awscc_secretsmanager_secret": ("secret", ("id", "name")),
+    "aws_sqs_queue": ("queue", ("arn", "url", "id")),
+    "aws_sns_topic": ("topic", ("arn", "id")),
+    "aws_ecr_repository": ("repository", ("name", "id", "arn")),
+    "aws_dynamodb_table": ("table", ("arn", "name", "id")),
+    "aws_kms_key": ("key", ("arn", "key_id", "id")),
+    "aws_opensearch_domain": ("domain", ("domain_name", "arn")),
 }
 """What can be pointed at, by resource type: its family, and the attributes that identify it. Families keep equal texts
 of different things apart."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from segrego.collect import openapi
+from segrego.collect.terraform.credentials import Credentials
 from segrego.collect.terraform.draft import Draft
 from segrego.collect.terraform.plan import Instance, Plan
 from segrego.collect.terraform.targets import Target, Targets
@@ -20,6 +21,13 @@ ToolKind = Literal["lambda", "return_control", "builtin", "mcp_server", "openapi
 MAX_SCHEMA_BYTES = 4 * 1024 * 1024
 """Larger than any API schema that Bedrock or AgentCore takes inline."""
 
+_AWSCC_CONFIG = {
+    "agentcore_gateway": "agent_core_gateway",
+    "agentcore_browser": "agent_core_browser",
+    "agentcore_code_interpreter": "agent_core_code_interpreter",
+}
+"""What ``awscc`` calls the block of a harness's tool, by the tool's type."""
+
 _HARNESS_TOOLS: dict[str, tuple[ToolKind, str, str | None]] = {
     "agentcore_gateway": ("mcp_server", "gateway", "gateway_arn"),
     "agentcore_browser": ("builtin", "browser", "browser_arn"),
@@ -33,7 +41,8 @@ _Read = tuple[tuple[Operation, ...], bool]
 class Tools:
     """Reads the tools of one plan into a draft."""
 
-    def __init__(self, plan: Plan, draft: Draft, targets: Targets) -> None:
+    def __init__(self, plan: Plan, draft: Draft, targets: Targets, credentials: Credentials) -> None:
+        self._credentials = credentials
         self._plan = plan
         self._draft = draft
         self._targets = targets
@@ -57,7 +66,7 @@ class Tools:
     def _owner(self, instance: Instance, name: str, family: str) -> str:
         found = self._targets.find(instance, name, family=family)
         if found is None or not found.resolved or found.instance is None:
-            what = f"the {family} that {instance.address} belongs to is not in this plan, or not resolved by it"
+            what = f"the {family} that {instance.address} belongs to is not in this {self._plan.noun}, or not resolved"
             self._gap("unresolved_reference", self._draft.id(instance), f"{what}. Plan both together.", instance)
         return found.value if found is not None else self._draft.source
 
@@ -158,7 +167,9 @@ class Tools:
         name = instance.text(*at, "name") or str(block.get("type"))
         target = None
         if attribute is not None:
-            target = self._targets.find(instance, *at, "config", str(block.get("type")), attribute, family=family)
+            form = str(block.get("type"))
+            form = _AWSCC_CONFIG.get(form, form) if instance.type.startswith("awscc_") else form
+            target = self._targets.find(instance, *at, "config", form, attribute, family=family)
         entity = f"{self._draft.id(instance)}.{at[0]}[{at[1]}]"
         operations = (Operation(name=name),) if kind == "return_control" else ()
         self._enter(instance, entity, name, self._draft.id(instance), kind, target, operations, kind != "mcp_server")
@@ -178,7 +189,7 @@ class Tools:
     ) -> None:
         if target is not None and not target.resolved:
             what = f"what runs {instance.address} is {target.value}"
-            message = f"{what}, which this plan does not resolve. Refer to it directly."
+            message = f"{what}, which this {self._plan.noun} does not resolve. Refer to it directly."
             self._gap("unresolved_reference", entity, message, instance)
         self._draft.tools[entity] = Tool(
             id=entity,
@@ -187,6 +198,7 @@ class Tools:
             kind=kind,
             target=target.value if target is not None else None,
             state="enabled" if enabled else "disabled",
+            credentials=self._credentials.of_target(instance),
             operations=operations,
             operations_read=read,
             location=self._draft.location(instance.address),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from segrego.collect.terraform.code import CODE, Code
 from segrego.collect.terraform.draft import Draft
 from segrego.collect.terraform.plan import Instance, Plan
 from segrego.collect.terraform.targets import Target, Targets
@@ -41,6 +42,10 @@ _HARNESS: tuple[_Row, ...] = (
     ("model", "model", ("model", "bedrock_model_config", "model_id")),
     ("memory", "memory", ("memory", "agentcore_memory_configuration", "arn")),
     ("memory", "memory", ("memory", "agentcore_memory_configuration", "memory_arn")),
+    ("memory", "memory", ("memory", "agent_core_memory_configuration", "arn")),
+    ("model", "model", ("model", "openai_model_config", "model_id")),
+    ("model", "model", ("model", "open_ai_model_config", "model_id")),
+    ("model", "model", ("model", "gemini_model_config", "model_id")),
 )
 _ROWS: dict[str, tuple[_Row, ...]] = {
     "aws_bedrockagent_agent": _AGENT,
@@ -78,7 +83,8 @@ _LISTS: tuple[tuple[str, str, _Row], ...] = (
 class Uses:
     """Adds what the workloads of one plan use. To be called when every workload is in the draft."""
 
-    def __init__(self, plan: Plan, draft: Draft, workloads: Workloads, targets: Targets) -> None:
+    def __init__(self, plan: Plan, draft: Draft, workloads: Workloads, targets: Targets, code: Code) -> None:
+        self._code = code
         self._plan = plan
         self._draft = draft
         self._workloads = workloads
@@ -86,6 +92,10 @@ class Uses:
 
     def read(self) -> None:
         """Add every use."""
+        for kind in CODE:
+            for instance in self._plan.of_type.get(kind, []):
+                for use in self._code.of(instance):
+                    self._workloads.add_use(self._draft.id(instance), use)
         for kind, rows in _ROWS.items():
             for instance in self._plan.of_type.get(kind, []):
                 self._add(instance, instance, rows)
@@ -133,7 +143,7 @@ class Uses:
             "unresolved_reference",
             subject or self._draft.source,
             ("workloads",),
-            f"what {instance.address}.{what} names is not resolved by this plan. "
+            f"what {instance.address}.{what} names is not resolved by this {self._plan.noun}. "
             "Refer to the resource directly, or plan again after it is created.",
             instance.address,
         )

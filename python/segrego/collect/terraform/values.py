@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-__all__ = ["MISSING", "Missing", "Step", "at", "blocks", "is_expression", "items", "mapping", "text"]
+__all__ = ["MISSING", "Missing", "Resolved", "Step", "at", "blocks", "is_expression", "items", "mapping", "text"]
 
 Step = str | int
 
@@ -43,8 +43,22 @@ def blocks(value: object) -> list[Mapping[str, Any]]:
     return [block for block in found if isinstance(block, dict)]
 
 
+class Resolved(dict[str, Any]):
+    """An expression that is already followed: ``leaves`` are what it is made of, as
+    :class:`segrego.collect.terraform.references.Resolver` gives them."""
+
+    def __init__(self, leaves: tuple[Any, ...]) -> None:
+        super().__init__()
+        self.leaves = leaves
+
+    def __bool__(self) -> bool:
+        return True
+
+
 def is_expression(value: object) -> bool:
     """Whether a part of ``configuration`` is an expression, and not a nested block."""
+    if isinstance(value, Resolved):
+        return True
     return isinstance(value, dict) and bool(value) and value.keys() <= _EXPRESSION_KEYS
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from segrego.collect.terraform.arns import Arns
+from segrego.collect.terraform.attributes import Attributes
 from segrego.collect.terraform.draft import Draft, tags
 from segrego.collect.terraform.plan import Instance, Plan
 from segrego.collect.terraform.roles import Bound, Roles
@@ -80,7 +81,10 @@ _MAX_DEPTH = 8
 class Workloads:
     """Reads the workloads of one plan into a draft."""
 
-    def __init__(self, plan: Plan, draft: Draft, arns: Arns, roles: Roles, targets: Targets) -> None:
+    def __init__(
+        self, plan: Plan, draft: Draft, arns: Arns, roles: Roles, targets: Targets, attributes: Attributes
+    ) -> None:
+        self._attributes = attributes
         self._plan = plan
         self._draft = draft
         self._arns = arns
@@ -117,6 +121,7 @@ class Workloads:
         entity = self._draft.id(instance)
         held = {bound.role: bound.certainty for bound in bounds if bound}
         bindings = [Binding(role=role, slot=slot, certainty=certainty) for role, certainty in held.items()]
+        details = self._attributes.of(instance)
         self._draft.workloads[entity] = Workload(
             id=entity,
             kind=kind,
@@ -125,6 +130,11 @@ class Workloads:
             account=self._arns.account(instance),
             region=self._arns.region(instance),
             bindings=tuple(bindings),
+            idle_timeout_seconds=details.idle_timeout_seconds,
+            max_lifetime_seconds=details.max_lifetime_seconds,
+            inbound=details.inbound,
+            policy_engine=details.policy_engine,
+            variables=details.variables,
             tags=tags(instance),
             location=self._draft.location(instance.address),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from terraform.plans import R, agent, codes, const, holders, plan, read, ref, refs, role
+from plans import R, agent, codes, const, holders, plan, read, ref, refs, role
 
 ARN = "arn:aws:iam::111122223333:role/orders"
 
@@ -187,7 +187,7 @@ def test_an_index_that_cannot_be_decided_stays_unresolved_and_apart() -> None:
     agents = [agent(k, refs("aws_iam_role.this", "local.map", "each.key"), label="this", index=k) for k in ("a", "b")]
     found = read(plan(*roles, *agents))
     assert sorted(map(len, holders(found).values())) == [1, 1]
-    assert codes(found) == ["unresolved_role", "unresolved_role"]
+    assert codes(found) == ["ambiguous_role", "ambiguous_role", "unresolved_role", "unresolved_role"]
     assert {b.certainty for w in found.workloads for b in w.bindings} == {"unresolved"}
 
 
@@ -196,9 +196,11 @@ def test_one_unresolved_expression_in_one_module_is_one_role() -> None:
         plan(agent("a", ref("local.role_arn")), agent("b", ref("local.role_arn")), agent("c", ref("local.other")))
     )
     assert holders(found) == {"plan.json#local.role_arn": {"a", "b"}, "plan.json#local.other": {"c"}}
-    assert [(g.code, g.subject) for g in found.gaps] == [
-        ("unresolved_role", "plan.json#local.role_arn"),
+    assert sorted((g.code, g.subject) for g in found.gaps) == [
+        ("ambiguous_role", "plan.json#local.other"),
+        ("ambiguous_role", "plan.json#local.role_arn"),
         ("unresolved_role", "plan.json#local.other"),
+        ("unresolved_role", "plan.json#local.role_arn"),
     ]
     assert {r.identity for r in found.roles} == {"unresolved"}
     assert {r.unread for r in found.roles} == {("trust", "policies", "boundary")}
@@ -306,7 +308,7 @@ def test_account_and_region_come_from_the_provider() -> None:
 
 
 def test_a_state_is_read_like_a_plan() -> None:
-    from terraform.plans import tree
+    from plans import tree
 
     state = {"format_version": "1.0", "terraform_version": "1.13.4"}
     resources = [

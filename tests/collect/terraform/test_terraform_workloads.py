@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from terraform.plans import R, agent, codes, const, holders, plan, read, ref, refs, role, tree
+from plans import R, agent, codes, const, holders, plan, read, ref, refs, role, tree
 
 from segrego.collect.source import SourceFile
 from segrego.collect.terraform import SOURCE

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from terraform.plans import holders
+from plans import holders
 
 from segrego.collect.source import SourceFile
 from segrego.collect.terraform import SOURCE
 from segrego.inventory import Inventory
 
-PLAN = Path(__file__).parent / "terraform" / "support_desk.json"
+PLAN = Path(__file__).parent / "support_desk.json"
 DESK = 'plan.json#module.identity.aws_iam_role.this["desk"]'
 
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from terraform.plans import R, agent, codes, const, plan, read, ref, refs, role, trust
+from plans import R, agent, codes, const, plan, read, ref, refs, role, trust
 
 from segrego.inventory import Inventory, Policy, Role
 
