@@ -130,9 +130,9 @@ test_who_may_assume_anything_still_needs_trust if {
 test_an_account_that_is_not_known_is_one_account if {
 	parts := {
 		"roles": [
-			fixtures.role("orders-role", [orders], {"arn": local("orders"), "policies": ["orders"]}),
-			fixtures.role("billing-role", [billing], {"arn": local("billing"), "policies": ["billing"]}),
-			fixtures.role("ledger-role", [], {"arn": local("ledger"), "trust": trusting(["${AWS::AccountId}"])}),
+			fixtures.role("orders-role", [orders], {"account": null, "arn": local("orders"), "policies": ["orders"]}),
+			fixtures.role("billing-role", [billing], {"account": null, "arn": local("billing"), "policies": ["billing"]}),
+			fixtures.role("ledger-role", [], {"account": null, "arn": local("ledger"), "trust": trusting(["${AWS::AccountId}"])}),
 		],
 		"role_chains": [{"role": "ledger-role", "assumers": []}],
 	}
