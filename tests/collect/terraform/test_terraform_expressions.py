@@ -112,8 +112,8 @@ def test_known_parts_of_a_text_are_kept(expression: str, text: Any) -> None:
 def test_optional_attributes_of_a_type_have_their_defaults() -> None:
     text = """
     variable "o" {
-      type    = map(object({ a = string, b = optional(number, 3), c = optional(object({ d = optional(bool, true) }), {}) }))
-      default = { x = { a = 1 } }
+      type    = map(object({ a = string, b = optional(number, 3), c = optional(object({ d = optional(bool, true) }),
+      {}) })) default = { x = { a = 1 } }
     }
     resource "aws_ssm_parameter" "x" { name = jsonencode(var.o) }
     """

@@ -1,4 +1,5 @@
-"""Configurations that somebody made to break a reader: a gap or an inventory, in bounded time, and never an exception."""
+"""Configurations that somebody made to break a reader: a gap or an inventory, in bounded time, and never an
+exception."""
 
 from __future__ import annotations
 

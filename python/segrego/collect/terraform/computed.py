@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from segrego.collect.terraform.arns import ARN_ATTRIBUTES, has_arn_template, made_arn, split_arn
-from segrego.collect.terraform.evaluate import Env, Evaluator
+from segrego.collect.terraform.environment import Env
+from segrego.collect.terraform.evaluate import Evaluator
 from segrego.collect.terraform.plan import Instance
 from segrego.collect.terraform.references import Attribute
 from segrego.collect.terraform.statements import policy_document
