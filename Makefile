@@ -6,7 +6,7 @@ OPA := .tools/opa
 export SEGREGO_OPA := $(CURDIR)/$(OPA)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt generate bundle bench clean lock
+.PHONY: help demo test check fmt generate bundle golden bench clean lock
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -29,6 +29,7 @@ check: $(VENV)/dev $(OPA) ## Formatting, types, policy checks, policy tests with
 	$(BIN)/python tools/generate.py --check
 	$(BIN)/python tools/managed_policies.py --check
 	$(BIN)/python tools/build_policy.py --check
+	$(BIN)/python tools/golden.py --check
 	@if command -v regal >/dev/null; then regal lint rego; else echo 'regal is not installed: its lint was left out'; fi
 
 fmt: $(VENV)/dev $(OPA) ## Format Python and Rego
@@ -43,8 +44,12 @@ generate: $(VENV)/dev $(OPA) ## Write schemas, catalog and docs/rules.md from mo
 bundle: generate ## Compile the policy into bundles/
 	$(BIN)/python tools/build_policy.py
 
-bench: $(VENV)/dev $(OPA) ## Measure each engine at growing sizes
+golden: bundle ## Write what segrego makes of the golden cases, to be read in the diff
+	$(BIN)/python tools/golden.py --write
+
+bench: $(VENV)/dev $(OPA) ## Measure each engine and each source at growing sizes
 	$(BIN)/python tools/bench.py
+	$(BIN)/python tools/bench_sources.py
 
 lock: $(VENV)/dev ## Resolve the pinned dependencies anew
 	$(BIN)/pip install --quiet uv

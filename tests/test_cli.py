@@ -107,7 +107,7 @@ def test_a_finding_says_who_shares_and_where(run: Run) -> None:
     assert finding["subject"] == "AgentRole"
     assert [
         (agent["name"], agent["address"], agent["file"], agent["line"]) for agent in finding["evidence"]["agents"]
-    ] == [("billing", "Billing", "shared.yaml", 22), ("orders", "Orders", "shared.yaml", 19)]
+    ] == [("billing", "Billing", "shared.yaml", 21), ("orders", "Orders", "shared.yaml", 18)]
     assert finding["locations"][0] == {
         "source": "shared.yaml",
         "file": "shared.yaml",
@@ -170,7 +170,7 @@ def test_a_collected_document_gives_the_same_findings(run: Run) -> None:
         (["check", "shared.yaml", "--output", "pdf=x"], ["--output", "pdf=x", "sarif"]),
         (["check", "shared.yaml", "--output", "json=no/such/folder/x"], ["no/such/folder"]),
         (["check", "shared.yaml", "--config", "missing.yaml"], ["missing.yaml", "--config"]),
-        (["check", "broken.yaml"], ["broken.yaml:2"]),
+        (["check", "broken.yaml"], ["broken.yaml:3", "begins in line 2"]),
         (["check", "broken.json"], ["broken.json", "JSON"]),
         (["check", "binary.yaml"], ["binary.yaml"]),
         (["check", "empty"], ["empty"]),

@@ -28,7 +28,7 @@ import msgspec
 
 from segrego import policy
 from segrego.evaluate import ENGINES
-from segrego.evaluate.opa import find_opa
+from segrego.evaluate.binary import find_opa
 from segrego.facts import derive
 from segrego.inventory import (
     Binding,
@@ -164,10 +164,11 @@ def _timed(command: list[str]) -> tuple[float, float]:
         if process.returncode not in (0, 1, 3):
             errors.seek(0)
             sys.exit(f"{' '.join(command)} ended with {process.returncode}: {errors.read().decode('utf-8', 'replace')}")
-    return seconds, _megabytes(usage.ru_maxrss)
+    return seconds, megabytes(usage.ru_maxrss)
 
 
-def _megabytes(maximum: int) -> float:
+def megabytes(maximum: int) -> float:
+    """The most memory of a process in megabytes (10^6), from what the system says of it."""
     return maximum / 1e6 if sys.platform == "darwin" else maximum * 1024 / 1e6  # bytes there, KiB elsewhere
 
 
@@ -194,7 +195,7 @@ def _server(folder: Path) -> Iterator[tuple[str, list[float]]]:
         process.terminate()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        peak.append(_megabytes(usage.ru_maxrss))
+        peak.append(megabytes(usage.ru_maxrss))
 
 
 def _wait_for(address: str) -> None:

@@ -26,6 +26,8 @@ from segrego.policy import OPA_VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
 REVISION = "segrego/policy/data.json"
+RUNTIME = "segrego/runtime"
+"""How the names of all that decides at run time begin."""
 DATA_FILES = ("data.json", "data.yaml", "data.yml")
 PLANNED_AWAY = ("eq", "assign")
 """OPA's planner turns these two into other instructions, so that they need no implementation."""
@@ -42,12 +44,13 @@ def opa_binary() -> Path:
 
 
 def sources(rego: Path) -> dict[str, bytes]:
-    """Relative path to bytes of what makes up the policy: rules without their tests, and data without the revision."""
+    """Relative path to bytes of what makes up the policy: rules without their tests, and data without the revision. The
+    decision at run time is a policy of its own."""
     paths = {path.relative_to(rego).as_posix(): path for path in rego.rglob("*") if path.is_file()}
     return {
         name: path.read_bytes()
         for name, path in sorted(paths.items())
-        if (name.endswith(".rego") and not name.endswith("_test.rego"))
+        if (name.endswith(".rego") and not name.endswith("_test.rego") and not name.startswith(RUNTIME))
         or (path.name in DATA_FILES and name != REVISION)
     }
 

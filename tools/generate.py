@@ -2,8 +2,8 @@
 
     python tools/generate.py [--check]
 
-``schemas/`` from the Python models, ``rego/segrego/catalog/data.json`` and ``docs/rules.md`` from the annotations
-that ``opa inspect`` reads. With ``--check`` nothing is written, and what is stale is named.
+``schemas/`` from the Python models, ``rego/segrego/catalog/data.json``, ``docs/rules.md`` and ``docs/frameworks.md``
+from the annotations that ``opa inspect`` reads. With ``--check`` nothing is written, and what is stale is named.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from segrego.decision import Call, Decision
 from segrego.findings import Report
 from segrego.inventory import Inventory
 
@@ -69,9 +70,16 @@ def checker_schema(node: Any) -> Any:
     return {key: checker_schema(value) for key, value in node.items()}
 
 
+def known_frameworks() -> dict[str, Any]:
+    """The frameworks that rules may cite, by id."""
+    text = (ROOT / "rego/segrego/frameworks/data.yaml").read_text(encoding="utf-8")
+    found: dict[str, Any] = yaml.safe_load(text)
+    return found
+
+
 def rules_page(rules: dict[str, Any]) -> str:
     """docs/rules.md: every rule, by category."""
-    frameworks = yaml.safe_load((ROOT / "rego/segrego/frameworks/data.yaml").read_text(encoding="utf-8"))
+    frameworks = known_frameworks()
     lines = [
         "# Rules",
         "",
@@ -85,14 +93,35 @@ def rules_page(rules: dict[str, Any]) -> str:
     for slug, rule in ordered:
         lines += ["", f"## {slug}", "", f"**{rule['title']}** ({rule['severity']}, {rule['category']})", ""]
         lines += [rule["description"], "", f"Fix: {rule['remediation']}", ""]
-        lines += [
-            f"Needs: {', '.join(rule['requires'])}. A gap in any of these keeps the rule from clearing anything.",
-            "",
-        ]
+        if rule["requires"]:
+            needs = ", ".join(rule["requires"])
+            lines += [f"Needs: {needs}. A gap in any of these keeps the rule from clearing anything.", ""]
         lines += ["A case that fails:", "", "```yaml", rule["example"].rstrip(), "```", "", "Controls:", ""]
         for framework, controls in sorted(rule["controls"].items()):
             named = (f"{control} {frameworks[framework]['controls'][control]}" for control in controls)
             lines.append(f"- {frameworks[framework]['title']}: {'; '.join(named)}")
+    return "\n".join(lines) + "\n"
+
+
+def frameworks_page(rules: dict[str, Any]) -> str:
+    """docs/frameworks.md: every control of every framework, and the rules that cite it."""
+    citing: dict[tuple[str, str], list[str]] = {}
+    for slug, rule in sorted(rules.items()):
+        for framework, controls in rule["controls"].items():
+            for control in controls:
+                citing.setdefault((framework, control), []).append(slug)
+    lines = [
+        "# Frameworks",
+        "",
+        "Which rules stand for which control. Generated from `rego/segrego/frameworks/data.yaml` and the annotations",
+        "in `rego/segrego/rules`. A control without a rule is named by the framework and not judged by segrego.",
+    ]
+    for name, framework in known_frameworks().items():
+        lines += ["", f"## {name}", "", f"[{framework['title']}]({framework['url']})", ""]
+        lines += ["| control | title | rules |", "|---|---|---|"]
+        for control, title in framework["controls"].items():
+            slugs = (f"[`{slug}`](rules.md#{slug})" for slug in citing.get((name, control), ()))
+            lines.append(f"| {control} | {title} | {', '.join(slugs) or 'none'} |")
     return "\n".join(lines) + "\n"
 
 
@@ -104,8 +133,12 @@ def outputs() -> dict[Path, str]:
         ROOT / "schemas/inventory.json": _json(inventory),
         ROOT / "schemas/input.json": _json(checker_schema(inventory)),
         ROOT / "schemas/report.json": _json(msgspec.json.schema(Report)),
+        ROOT / "schemas/call.json": _json(msgspec.json.schema(Call)),
+        ROOT / "schemas/call_input.json": _json(checker_schema(msgspec.json.schema(Call))),
+        ROOT / "schemas/decision.json": _json(msgspec.json.schema(Decision)),
         ROOT / "rego/segrego/catalog/data.json": _json(found),
         ROOT / "docs/rules.md": rules_page(found["rules"]),
+        ROOT / "docs/frameworks.md": frameworks_page(found["rules"]),
     }
 
 

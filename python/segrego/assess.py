@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -13,10 +16,12 @@ from segrego.errors import EngineError
 from segrego.evaluate.engine import Engine
 from segrego.facts import derive
 from segrego.findings import SEVERITIES, EngineInfo, Finding, Report
-from segrego.inventory import Inventory
-from segrego.wording import fill
+from segrego.inventory import Credential, Inventory, Policy, Resource, Role, Tool, Workload
+from segrego.wording import fill, is_word, spoken
 
 __all__ = ["assess", "prepare"]
+
+_FINDING = re.compile(r"\$\.findings\[(\d+)\]")
 
 
 def prepare(inventory: Inventory, config: Config, *, evaluated_at_ns: int) -> Inventory:
@@ -35,24 +40,92 @@ def assess(inventory: Inventory, engine: Engine) -> Report:
     try:
         report = msgspec.convert(raw, Report)
     except msgspec.ValidationError as error:
-        raise EngineError(
-            f"the answer is not a report: {error}",
-            where=engine.name,
-            hint="The engine runs another policy than this segrego's: build or load the one that belongs to it.",
-        ) from error
-    return _ordered(report)
+        raise _not_a_report(raw, error, engine.name) from error
+    called = _names(inventory)
+    return _ordered(report, called, _spelt_like_words(inventory, called))
 
 
-def _ordered(report: Report) -> Report:
+def _not_a_report(raw: dict[str, Any], error: msgspec.ValidationError, engine: str) -> EngineError:
+    """Which rule said it, where the path in the message leads to a finding."""
+    hint = "The engine runs another policy than this segrego's: build or load the one that belongs to it."
+    message = f"the answer is not a report: {error}"
+    if place := _FINDING.search(str(error)):
+        rule = raw["findings"][int(place[1])].get("rule")
+        message = f"the rule {rule} says what no finding can be: {error}"
+        hint = "Correct what its deny gives: subject is a text, evidence an object, severity one of the five."
+    return EngineError(message, where=engine, hint=hint)
+
+
+def _ordered(report: Report, called: dict[str, tuple[str, str]], spelt_like_words: set[str]) -> Report:
     """Engines give sets in different orders; the order is made here, for all of them."""
-    findings = sorted((_identified(finding) for finding in report.findings), key=_rank)
+    texts = {text for finding in report.findings for text in _texts(finding)}
+    names = _distinct({text: called[text] for text in texts if text in called})
+    names |= {text: text for text in texts & spelt_like_words if text not in names}
+    findings = sorted((_identified(finding, names) for finding in report.findings), key=_rank)
     gaps = sorted(report.gaps, key=lambda gap: (gap.code, gap.subject, gap.message))
-    return replace(report, findings=tuple(findings), gaps=tuple(gaps))
+    warnings = sorted(report.warnings, key=lambda warning: (warning.code, warning.message, str(warning.location)))
+    return replace(
+        report, findings=tuple(findings), gaps=tuple(gaps), warnings=tuple(warnings), names=dict(sorted(names.items()))
+    )
 
 
-def _identified(finding: Finding) -> Finding:
+def _names(inventory: Inventory) -> dict[str, tuple[str, str]]:
+    """Id to kind and name of everything: its own name, else its address in the source."""
+    groups: dict[str, Sequence[Role | Workload | Tool | Policy | Resource | Credential]] = {
+        "role": inventory.roles,
+        "workload": inventory.workloads,
+        "tool": inventory.tools,
+        "policy": inventory.policies,
+        "resource": inventory.resources,
+        "credential": inventory.credentials,
+    }
+    found = {
+        entity.id: (kind, entity.name or (entity.location and entity.location.address) or entity.id)
+        for kind, entities in groups.items()
+        for entity in entities
+    }
+    return found | {account.id: ("account", account.name) for account in inventory.accounts if account.name}
+
+
+def _spelt_like_words(inventory: Inventory, called: dict[str, tuple[str, str]]) -> set[str]:
+    """What people chose that could be taken for a word of ours: ``my_agent``."""
+    labels = [label for workload in inventory.workloads for label in workload.domains]
+    labels += [label for resource in inventory.resources for label in resource.domains]
+    labels += [label for workload in inventory.workloads for label in (workload.environment, workload.owner) if label]
+    found = {name for _, name in called.values()} | {label.value for label in labels}
+    found |= {agent for workload in inventory.workloads for agent in workload.hosted_agents}
+    return {text for text in found | {group.name for group in inventory.agent_classes} if is_word(text)}
+
+
+def _texts(finding: Finding) -> Iterator[str]:
+    """Every text in a finding that may be an id or a name."""
+    open_parts: list[Any] = [finding.subject_id, finding.evidence]
+    while open_parts:
+        part = open_parts.pop()
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, dict):
+            open_parts.extend(part.values())
+        elif isinstance(part, list):
+            open_parts.extend(part)
+
+
+def _distinct(called: dict[str, tuple[str, str]]) -> dict[str, str]:
+    """Names that tell things of one kind apart: what is called as another is has the end of its id as well, or all of
+    it."""
+    names = {id_: name for id_, (_, name) in called.items()}
+    for mark in ("#", None):
+        counts = Counter((called[id_][0], name) for id_, name in names.items())
+        for id_, (kind, name) in called.items():
+            if counts[kind, names[id_]] > 1:
+                names[id_] = f"{name} ({id_.rpartition(mark)[2] if mark else id_})"
+    return {id_: name for id_, name in names.items() if name != id_ or is_word(id_)}
+
+
+def _identified(finding: Finding, names: dict[str, str]) -> Finding:
     digest = hashlib.sha256(f"{finding.rule}\0{finding.subject_id}".encode()).hexdigest()
-    message = fill(finding.message, finding.subject, finding.evidence)
+    subject = spoken(finding.subject, finding.subject_id, names)
+    message = fill(finding.message, subject, finding.evidence, names)
     return replace(finding, fingerprint=digest[:32], message=message)
 
 

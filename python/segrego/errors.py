@@ -6,6 +6,8 @@ translated into this tree where they are caught, with ``from``, so that callers 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 __all__ = [
     "CollectError",
     "ConfigError",
@@ -18,6 +20,7 @@ __all__ = [
     "PolicyDocumentError",
     "SegregoError",
     "UndefinedResultError",
+    "suggestion",
 ]
 
 
@@ -79,3 +82,11 @@ class UndefinedResultError(EngineError):
 
 class OutputError(SegregoError):
     """A result could not be written."""
+
+
+def suggestion(name: str, known: Iterable[str], otherwise: str) -> str:
+    """A hint for a name that is not known: the one that was probably meant, or else what to do."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, list(known), n=1)
+    return f"Did you mean {near[0]}?" if near else otherwise

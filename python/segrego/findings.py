@@ -1,7 +1,7 @@
 """The report: what the policies said about one inventory.
 
-Everything here but ``fingerprint``, ``engine`` and the order comes from the policy's entry point
-(``data.segrego.posture.report``); ``schemas/report.json`` is generated from here.
+Everything here but ``fingerprint``, the words of ``message``, ``names``, ``engine`` and the order comes from the
+policy's entry point (``data.segrego.posture.report``); ``schemas/report.json`` is generated from here.
 """
 
 from __future__ import annotations
@@ -17,10 +17,13 @@ __all__ = [
     "VERSION",
     "EngineInfo",
     "Finding",
+    "HeldException",
     "PolicyInfo",
     "Report",
+    "ReportWarning",
     "ReportedGap",
     "RuleInfo",
+    "SubjectKind",
     "Summary",
 ]
 
@@ -30,8 +33,32 @@ SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
 """Worst first."""
 
 
+SubjectKind = Literal[
+    "role",
+    "workload",
+    "tool",
+    "policy",
+    "resource",
+    "credential",
+    "telemetry",
+    "account",
+    "agent_class",
+    "exception",
+    "inventory",
+]
+"""What a finding is about; ``inventory`` where its subject is the whole, or nothing that the inventory lists."""
+
+
 class _Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of every part of the report."""
+
+
+class HeldException(_Model, frozen=True, kw_only=True):
+    """The exception that keeps a finding from failing the verdict: why, who answers for it, and until when."""
+
+    reason: str
+    owner: str
+    expires_at_ns: int
 
 
 class Finding(_Model, frozen=True, kw_only=True):
@@ -42,7 +69,7 @@ class Finding(_Model, frozen=True, kw_only=True):
     ``subject`` is the ARN, or the address in the source, of what the finding is about; ``subject_id`` its id in the
     inventory, unique where addresses repeat. ``evidence`` holds facts, by rule (``docs/rules.md``). ``locations``
     begins with the subject's own. ``fingerprint`` stays the same between runs as long as rule and subject do
-    (SHA-256, hex).
+    (SHA-256, hex). ``exception`` is what excepts it, where ``status`` is ``excepted``.
     """
 
     rule: str
@@ -51,9 +78,10 @@ class Finding(_Model, frozen=True, kw_only=True):
     category: str
     severity: Severity
     status: Literal["open", "excepted"]
+    exception: HeldException | None = None
     subject: str
     subject_id: str
-    subject_kind: Literal["role", "workload", "tool", "policy", "exception", "inventory"]
+    subject_kind: SubjectKind
     fingerprint: str = ""
     evidence: dict[str, Any]
     locations: tuple[Location, ...]
@@ -70,6 +98,15 @@ class ReportedGap(_Model, frozen=True, kw_only=True):
     message: str
     location: Location | None
     rules: tuple[str, ...]
+
+
+class ReportWarning(_Model, frozen=True, kw_only=True):
+    """What fails nothing and yet should be mended: ``unused_exception`` (it matches no finding), ``unknown_rule`` (an
+    exception or a setting names a rule that there is not)."""
+
+    code: str
+    message: str
+    location: Location | None
 
 
 class Summary(_Model, frozen=True, kw_only=True):
@@ -89,9 +126,11 @@ class Summary(_Model, frozen=True, kw_only=True):
 
 
 class PolicyInfo(_Model, frozen=True, kw_only=True):
-    """Which policy judged: ``revision`` is the SHA-256 of the policy's content, as the engine that ran it says."""
+    """Which policy judged: ``revision`` is the SHA-256 of the policy's content, as the engine that ran it says, and
+    ``user_revision`` that of the user's own rules (null: there were none)."""
 
     revision: str
+    user_revision: str | None = None
 
 
 class EngineInfo(_Model, frozen=True, kw_only=True):
@@ -103,20 +142,26 @@ class EngineInfo(_Model, frozen=True, kw_only=True):
 
 class Report(_Model, frozen=True, kw_only=True):
     """The whole report. ``verdict``: ``fail`` (an open finding at or above ``fail_on``), else ``indeterminate`` (a
-    gap keeps a selected rule from clearing something), else ``pass``."""
+    gap keeps a selected rule from clearing something), else ``pass``. ``rules`` are the slugs of the rules that judged.
+    ``names`` says what people call the ids that findings mention; where two of a kind are called alike, the name says
+    which."""
 
     version: int = VERSION
     verdict: Literal["pass", "fail", "indeterminate"]
     fail_on: Severity
     findings: tuple[Finding, ...]
     gaps: tuple[ReportedGap, ...]
+    warnings: tuple[ReportWarning, ...] = ()
+    rules: tuple[str, ...] = ()
+    names: dict[str, str] = {}
     summary: Summary
     policy: PolicyInfo
     engine: EngineInfo
 
 
 class RuleInfo(_Model, frozen=True, kw_only=True):
-    """A rule's entry in the catalog, generated from the annotations of its Rego file."""
+    """A rule's entry in the catalog, generated from the annotations of its Rego file. ``controls`` maps frameworks to
+    ids; ``origin`` is the file of a user's own rule, and null for one that segrego ships."""
 
     slug: str
     title: str
@@ -128,3 +173,4 @@ class RuleInfo(_Model, frozen=True, kw_only=True):
     remediation: str
     controls: dict[str, tuple[str, ...]]
     example: str
+    origin: str | None = None

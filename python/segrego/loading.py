@@ -6,13 +6,14 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any, TypeVar
 
 import msgspec
 
-from segrego.errors import InputError
+from segrego.errors import InputError, suggestion
 
-__all__ = ["Document", "convert", "load"]
+__all__ = ["Document", "convert", "load", "yaml_problem"]
 
 T = TypeVar("T")
 
@@ -22,12 +23,16 @@ MAX_NODES = 20_000_000
 MAX_DEPTH = 200
 """Deepest nesting of a YAML document."""
 
+MAX_JSON_LINES = 1_000_000
+"""Longest JSON text, in characters, of which errors tell the line: what people write is shorter."""
+
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 
 
 class Document(msgspec.Struct, frozen=True):
-    """A parsed document. ``line(path)`` gives the line (from 1) of a msgspec error path such as ``$.roles[0].name``,
-    or null where positions are not known."""
+    """A parsed document. ``line(path)`` gives the line (from 1) of a msgspec error path such as ``$.roles[0].name``:
+    that of the key, or of the item; null where positions are not known."""
 
     value: Any
     line: Callable[[str], int | None]
@@ -50,20 +55,47 @@ def load(data: bytes, name: str) -> Document:
 
 def convert(document: Document, model: type[T], name: str, error_type: type[InputError], hint: str) -> T:
     """The document as ``model``; a field that is unknown or of the wrong type raises ``error_type`` with its path
-    and line."""
+    and line, and names the field that was probably meant."""
     try:
         return msgspec.convert(document.value, model)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `")
-        line = document.line(path.rstrip("`"))
+        message, _, place = str(error).partition(" - at ")
+        path = place.split("`")[-2] if place else "$"  # "`$.roles[0]`", or "`key` in `$.tags`"
+        if unknown := _UNKNOWN_FIELD.fullmatch(message):
+            hint = suggestion(unknown[1], _fields(model, path), hint)
+        line = document.line(f"{path}.{unknown[1]}" if unknown else path)
         where = f"{name}:{line}" if line else name
-        place = f" at {path.rstrip('`')}" if path else ""
-        raise error_type(f"{message[:1].lower()}{message[1:]}{place}", where=where, hint=hint) from error
+        at = f" at {path}" if path != "$" else ""
+        raise error_type(f"{message[:1].lower()}{message[1:]}{at}", where=where, hint=hint) from error
+
+
+def _fields(model: Any, path: str) -> list[str]:
+    """The fields that a model has at a path; none where it is no object there."""
+    from msgspec import inspect
+
+    kind: Any = inspect.type_info(model)
+    for key, _ in _STEP.findall(path):
+        for option in getattr(kind, "types", (kind,)):
+            if isinstance(option, inspect.StructType) and key:
+                kind = next((field.type for field in option.fields if field.encode_name == key), None)
+            elif isinstance(option, inspect.VarTupleType | inspect.ListType):
+                kind = option.item_type
+    options = getattr(kind, "types", (kind,))
+    return [field.encode_name for o in options if isinstance(o, inspect.StructType) for field in o.fields]
+
+
+def yaml_problem(error: Any) -> str:
+    """What PyYAML's ``MarkedYAMLError`` says, with the line where the thing that did not end began."""
+    problem = str(error.problem or error.context or "unknown error")
+    begun = error.context_mark.line + 1 if error.context_mark and error.problem else None
+    if begun is None or (error.problem_mark and error.problem_mark.line + 1 == begun):
+        return problem
+    return f"{problem} {error.context or 'in what'} that begins in line {begun}"
 
 
 def _load_json(text: str, name: str) -> Document:
     try:
-        return Document(json.loads(text, object_pairs_hook=_unique), lambda _: None)
+        return Document(json.loads(text, object_pairs_hook=_unique), _JsonLines(text))
     except json.JSONDecodeError as error:
         raise InputError(
             f"not valid JSON: {error.msg}", where=f"{name}:{error.lineno}", hint="Correct the syntax there."
@@ -80,6 +112,29 @@ def _load_json(text: str, name: str) -> Document:
 
 class _DuplicateKeyError(ValueError):
     pass
+
+
+class _JsonLines:
+    """Lines of a JSON text of moderate size, found when they are first asked for. JSON is YAML, but for long keys."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __call__(self, path: str) -> int | None:
+        return None if self._root is None else _line(self._root, path)
+
+    @cached_property
+    def _root(self) -> Any:
+        import yaml
+
+        if len(self._text) > MAX_JSON_LINES:
+            return None
+        loader_type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        try:
+            _check_depth(yaml.parse(self._text, Loader=loader_type), "")
+            return yaml.compose(self._text, Loader=loader_type)
+        except (yaml.YAMLError, InputError):
+            return None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -106,7 +161,7 @@ def _load_yaml(text: str, name: str) -> Document:
         mark = error.problem_mark
         where = f"{name}:{mark.line + 1}" if mark else name
         raise InputError(
-            f"not valid YAML: {error.problem or error}", where=where, hint="Correct the syntax there."
+            f"not valid YAML: {yaml_problem(error)}", where=where, hint="Correct the syntax there."
         ) from error
     except (yaml.YAMLError, ValueError) as error:
         raise InputError(f"not valid YAML: {error}", where=name, hint="Correct the file.") from error
@@ -173,12 +228,15 @@ def _at(node: Any, name: str, message: str, hint: str) -> InputError:
 
 
 def _line(node: Any, path: str) -> int | None:
-    """The line of the value at a msgspec path, or of the nearest value above it."""
+    """The line of the key or item at a msgspec path, or of the nearest one above it."""
+    line = int(node.start_mark.line) + 1
     for key, index in _STEP.findall(path):
         if index and node.id == "sequence" and index.isdigit() and int(index) < len(node.value):
             node = node.value[int(index)]
-        elif key and node.id == "mapping":
-            node = next((value for name, value in node.value if name.value == key), node)
+            line = int(node.start_mark.line) + 1
+        elif key and node.id == "mapping" and (pair := next((p for p in node.value if p[0].value == key), None)):
+            line = int(pair[0].start_mark.line) + 1
+            node = pair[1]
         else:
             break
-    return int(node.start_mark.line) + 1
+    return line

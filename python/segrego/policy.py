@@ -12,7 +12,16 @@ import msgspec
 
 from segrego.errors import EngineMissingError
 
-__all__ = ["OPA_VERSION", "checkout", "posture_dir", "rego_dir", "revision", "revision_mismatch"]
+__all__ = [
+    "OPA_VERSION",
+    "capabilities_file",
+    "checkout",
+    "posture_dir",
+    "rego_dir",
+    "revision",
+    "revision_mismatch",
+    "schema_dir",
+]
 
 OPA_VERSION = "1.22.2"
 """The version of OPA that the policy is written for, tested with and compiled by."""
@@ -37,6 +46,16 @@ def rego_dir() -> Path:
 def posture_dir() -> Path:
     """The directory of the compiled policy: ``policy.wasm`` and ``data.json``. Errors as in :func:`rego_dir`."""
     return _found("posture", "bundles/posture", "policy.wasm")
+
+
+def schema_dir() -> Path:
+    """The directory of ``input.json``, the schema that ``opa check`` holds rules to. Errors as in :func:`rego_dir`."""
+    return _found("schemas", "schemas", "input.json")
+
+
+def capabilities_file() -> Path:
+    """The builtins that rules may use, as OPA's capabilities. Errors as in :func:`rego_dir`."""
+    return _found(".", "bundles", "capabilities.json") / "capabilities.json"
 
 
 def revision() -> str:

@@ -30,6 +30,7 @@ workload(id, kind, extra) := object.union(
 		"location": place(id, 1),
 		"tools": [],
 		"serves": [],
+		"credentials": [],
 		"used_by": [],
 	},
 	extra,
@@ -43,7 +44,7 @@ role(id, holders, extra) := object.union(
 		"id": id,
 		"name": id,
 		"arn": null,
-		"account": null,
+		"account": "111122223333",
 		"identity": "known",
 		"unread": [],
 		"trust": [],
@@ -57,6 +58,8 @@ role(id, holders, extra) := object.union(
 		"environment": null,
 		"owner": null,
 		"location": place(id, 10),
+		"handed_on": null,
+		"trusted_roles": [],
 		"bindings": [held |
 			some holder in holders
 			held := binding(holder, "execution", null, [])
@@ -119,6 +122,53 @@ trust(services, conditions) := {
 	"line": 11,
 }
 
+# A trust statement for any kind of principal: pairs of type and value.
+lets(principals, conditions) := object.union(trust([], conditions), {"principals": [{"type": type, "value": value} |
+	some [type, value] in principals
+]})
+
+source(id, workloads) := {
+	"id": id,
+	"kind": "document",
+	"digest": null,
+	"account": null,
+	"region": null,
+	"workloads": workloads,
+}
+
+credential(id, kind, extra) := object.union(
+	{
+		"id": id,
+		"kind": kind,
+		"name": id,
+		"arn": null,
+		"account": null,
+		"holder": null,
+		"rotation": null,
+		"rotation_days": null,
+		"created_ns": null,
+		"changed_ns": null,
+		"location": place(id, 40),
+		"tools": [],
+	},
+	extra,
+)
+
+telemetry(id, extra) := object.union(
+	{
+		"id": id,
+		"account": null,
+		"region": null,
+		"invocation_logging": null,
+		"data_events": null,
+		"location": null,
+	},
+	extra,
+)
+
+# Days in nanoseconds.
+days(number) := (((number * 24) * 60) * 60) * 1000000000
+
 tool(id, owner, target) := {
 	"id": id,
 	"name": id,
@@ -131,6 +181,61 @@ tool(id, owner, target) := {
 	"credentials": [],
 	"location": place(id, 30),
 }
+
+resource(id, kind, extra) := object.union(
+	{
+		"id": id,
+		"kind": kind,
+		"name": id,
+		"arn": null,
+		"account": null,
+		"domains": [],
+		"sensitivity": null,
+		"environment": null,
+		"tags": [],
+		"location": place(id, 40),
+	},
+	extra,
+)
+
+# What a resource pattern names, in one account or (null) in none that is known.
+pattern(text, names) := pattern_in(null, text, names)
+
+pattern_in(account, text, names) := {
+	"pattern": text,
+	"file": null,
+	"groups": [{"account": account, "names": names}],
+}
+
+thing(kind, id, arn) := {"kind": kind, "id": id, "arn": arn}
+
+use(relation, target) := {"relation": relation, "target": target}
+
+user(relation, workload_id) := {"relation": relation, "workload": workload_id}
+
+# A class with which nothing is wrong: approved, running, and what was approved.
+agent_class(name, members, extra) := object.union(
+	{
+		"name": name,
+		"members": members,
+		"justification": "they do the same task",
+		"approver": "alice",
+		"expires_at_ns": 2000,
+		"approved": "sha256:a",
+		"fingerprint": "sha256:a",
+		"overlaps": [],
+		"location": null,
+	},
+	extra,
+)
+
+holds(role_id) := {"bindings": [{
+	"role": role_id,
+	"slot": "draft",
+	"version": null,
+	"via": [],
+	"certainty": "exact",
+}]}
 
 label(value) := {"value": value, "origin": "tag"}
 
@@ -151,7 +256,11 @@ inventory(parts) := object.union(
 		"telemetry": [],
 		"gaps": [],
 		"actions": actions,
+		"arns": [],
 		"twin_roles": [],
+		"resource_patterns": [],
+		"role_chains": [],
+		"shared_uses": [],
 		"agent_classes": [],
 		"exceptions": [],
 		"settings": settings({}),
@@ -167,6 +276,7 @@ settings(extra) := object.union(
 			"rotation_days": 90,
 			"session_seconds": 3600,
 			"idle_seconds": 3600,
+			"lifetime_seconds": 28800,
 			"boundary_environments": [],
 		},
 		"select": [],
@@ -189,6 +299,17 @@ actions := [
 	exact("lambda:invokefunction", "Write", true),
 	exact("logs:putlogevents", "Write", true),
 	exact("new:level", "Unheard of", true),
+	exact("dynamodb:putitem", "Write", true),
+	exact("sts:assumerole", "Write", true),
+	exact("iam:putrolepolicy", "Permissions management", true),
+	exact("iam:createpolicyversion", "Permissions management", true),
+	exact("lambda:updatefunctioncode", "Write", true),
+	exact("bedrock:updateagent", "Write", true),
+	exact("bedrock:updateagentalias", "Write", true),
+	exact("bedrock-agentcore:createevent", "Write", true),
+	exact("bedrock-agentcore:getworkloadaccesstoken", "Read", true),
+	exact("bedrock-agentcore:updatepolicyengine", "Write", true),
+	exact("bedrock-agentcore:updategateway", "Write", true),
 	{"pattern": "s3:get*", "span": "partial", "matches": [action("s3:getobject", "Read", true)]},
 	{"pattern": "s3:put*", "span": "partial", "matches": [
 		action("s3:putobject", "Write", true),

@@ -2,7 +2,8 @@
 # title: Posture
 # description: >-
 #   The entry point for one inventory: every rule's findings with their catalog entries, every gap with the rules that it
-#   blinds, and the verdict. Fingerprints and the order are the caller's: hashes and sorting differ between engines.
+#   blinds, warnings, and the verdict. Fingerprints and the order are the caller's: hashes and sorting differ between
+#   engines.
 # schemas:
 #   - input: schema.input
 package segrego.posture
@@ -17,8 +18,10 @@ report := {
 	"fail_on": fail_on,
 	"findings": findings,
 	"gaps": gaps,
+	"warnings": warnings,
+	"rules": rules,
 	"summary": summary,
-	"policy": {"revision": revision},
+	"policy": {"revision": revision, "user_revision": user_revision},
 }
 
 # Worst first. A severity that is not here ranks as the worst.
@@ -32,9 +35,24 @@ default revision := "unknown"
 
 revision := data.segrego.policy.revision
 
-default _catalog := {}
+# Of a user's own rules, where there are any.
+default user_revision := null
 
-_catalog := data.segrego.catalog.rules
+user_revision := data.segrego.user_catalog.revision
+
+# A user's rules join ours, and replace none of them.
+_catalog := object.union(_user_rules, _own_rules)
+
+default _own_rules := {}
+
+_own_rules := data.segrego.catalog.rules
+
+default _user_rules := {}
+
+_user_rules := data.segrego.user_catalog.rules
+
+# The rules that judged.
+rules := sort([slug | some slug, _ in _catalog; _is_selected(slug)])
 
 default verdict := "indeterminate"
 
@@ -43,7 +61,8 @@ verdict := "fail" if count(_failing) > 0
 verdict := "pass" if {
 	count(_failing) == 0
 	count([gap | some gap in gaps; count(gap.rules) > 0]) == 0
-	count(_catalog) > 0
+	count(_own_rules) > 0
+	count(rules) > 0
 	is_array(input.workloads)
 	count(input.workloads) > 0
 }
@@ -60,17 +79,30 @@ findings := {finding |
 	some slug
 	some deny in data.segrego.rules[slug].deny
 	_is_selected(slug)
-	finding := _finding(slug, deny)
+	finding := _finding(slug, _said(deny))
 }
+
+# What a rule says, of the right form: a user's rule may say anything, and must not go unheard for it.
+_said(deny) := deny if is_object(deny)
+
+_said(deny) := {} if not is_object(deny)
+
+_related(deny) := deny.related if is_array(deny.related)
+
+default _related(_) := []
+
+_select := {name | some name in input.settings.select}
+
+_ignore := {name | some name in input.settings.ignore}
 
 _is_selected(slug) if {
 	_is_included(slug)
-	not slug in {name | some name in input.settings.ignore}
+	not _ignore[slug]
 }
 
-_is_included(slug) if slug in {name | some name in input.settings.select}
+_is_included(slug) if _select[slug]
 
-_is_included(_) if count({name | some name in input.settings.select}) == 0
+_is_included(_) if count(_select) == 0
 
 # A finding whose rule has no catalog entry is as bad as can be: it must not vanish.
 _finding(slug, deny) := {
@@ -80,11 +112,12 @@ _finding(slug, deny) := {
 	"category": object.get(entry, "category", "unknown"),
 	"severity": _severity(slug, entry, deny),
 	"status": _status(slug, subject),
-	"subject": inventory.address(_entity(subject)),
+	"exception": _exception(slug, subject),
+	"subject": _address(subject),
 	"subject_id": subject,
-	"subject_kind": _kind(subject),
+	"subject_kind": _found(subject).kind,
 	"evidence": object.get(deny, "evidence", {}),
-	"locations": _locations(subject, object.get(deny, "related", [])),
+	"locations": _locations(subject, _related(deny)),
 	"remediation": object.get(entry, "remediation", ""),
 	"controls": object.get(entry, "controls", {}),
 } if {
@@ -98,45 +131,62 @@ _severity(slug, entry, deny) := object.get(
 	object.get(deny, "severity", object.get(entry, "severity", "critical")),
 )
 
-_status(slug, subject) := "excepted" if _is_excepted(slug, subject)
+_status(slug, subject) := "excepted" if count(_held(slug, subject)) > 0
 
-_status(slug, subject) := "open" if not _is_excepted(slug, subject)
+_status(slug, subject) := "open" if count(_held(slug, subject)) == 0
 
-_is_excepted(slug, subject) if {
-	some exception in input.exceptions
-	exception.rule == slug
-	exception.subject in {subject, inventory.address(_entity(subject))}
+# What excepts a finding: for its id or its address, of two the one that ends last.
+_exception(slug, subject) := null if count(_held(slug, subject)) == 0
+
+_exception(slug, subject) := max(_held(slug, subject))[1] if count(_held(slug, subject)) > 0
+
+_held(slug, subject) := {[exception.expires_at_ns, object.filter(exception, ["reason", "owner", "expires_at_ns"])] |
+	some name in {subject, _address(subject)}
+	exception := inventory.exception_by_key[[slug, name]]
+	_is_standing(exception)
+}
+
+_is_standing(exception) if {
 	is_number(input.evaluated_at_ns)
 	exception.expires_at_ns > input.evaluated_at_ns
 }
 
-_entity(id) := object.get(
-	inventory.role_by_id, id,
-	object.get(
-		inventory.workload_by_id, id,
-		object.get(inventory.tool_by_id, id, {"id": id, "location": null}),
-	),
-)
+# What bears an id, and its kind. Each array of the document is keyed once.
+_found(id) := {"kind": "role", "entity": entity} if {
+	entity := inventory.role_by_id[id]
+} else := {"kind": "workload", "entity": entity} if {
+	entity := inventory.workload_by_id[id]
+} else := {"kind": "tool", "entity": entity} if {
+	entity := inventory.tool_by_id[id]
+} else := {"kind": "policy", "entity": entity} if {
+	entity := inventory.policy_by_id[id]
+} else := {"kind": "resource", "entity": entity} if {
+	entity := inventory.resource_by_id[id]
+} else := {"kind": "credential", "entity": entity} if {
+	entity := inventory.credential_by_id[id]
+} else := {"kind": "telemetry", "entity": entity} if {
+	entity := inventory.telemetry_by_id[id]
+} else := {"kind": "account", "entity": entity} if {
+	entity := inventory.account_by_id[id]
+} else := {"kind": "agent_class", "entity": entity} if {
+	entity := inventory.class_by_subject[id]
+} else := {"kind": "exception", "entity": entity} if {
+	entity := inventory.exception_by_id[id]
+} else := {"kind": "inventory", "entity": {}}
 
-_kind(id) := "role" if inventory.role_by_id[id]
+# Its place in a source; what was read from an API has none.
+_location(id) := object.get(_found(id).entity, "location", null)
 
-_kind(id) := "workload" if {
-	not inventory.role_by_id[id]
-	inventory.workload_by_id[id]
-}
+# What a person calls it: its address in the source, else its id, which is then an ARN or a name.
+_address(id) := address if {
+	address := _location(id).address
+	address != null
+} else := id
 
-_kind(id) := "tool" if {
-	not inventory.role_by_id[id]
-	not inventory.workload_by_id[id]
-	inventory.tool_by_id[id]
-}
-
-default _kind(_) := "inventory"
-
-# The subject's own place first, then the others'. What was read from an API has none.
+# The subject's own place first, then the others'.
 _locations(subject, related) := [location |
 	some id in array.concat([subject], related)
-	location := _entity(id).location
+	location := _location(id)
 	location != null
 ]
 
@@ -146,14 +196,43 @@ gaps := {{
 	"facts": gap.facts,
 	"message": gap.message,
 	"location": gap.location,
-	"rules": sort({slug |
-		some slug, entry in _catalog
-		_is_selected(slug)
-		count({fact | some fact in gap.facts} & {fact | some fact in entry.requires}) > 0
-	}),
+	"rules": sort({slug | some fact in gap.facts; some slug in _rules_by_fact[fact]}),
 } |
 	some gap in input.gaps
 }
+
+_rules_by_fact := {fact: {slug | some slug in rules; fact in _catalog[slug].requires} |
+	some slug in rules
+	some fact in _catalog[slug].requires
+}
+
+# What is no finding, and yet somebody should mend it.
+warnings := _unknown_rules | _idle_exceptions
+
+_unknown_rules := {warning("unknown_rule", ["the configuration names a rule ", name, ", and there is none of that name"], null) |
+	some name in ((_select | _ignore) | {override.rule | some override in input.settings.severities})
+	not _catalog[name]
+} | {warning("unknown_rule", ["an exception names a rule ", exception.rule, ", and there is none of that name"], object.get(exception, "location", null)) |
+	some exception in input.exceptions
+	not _catalog[exception.rule]
+}
+
+# An exception that has ended is a finding; one that a rule not run is for may match what that rule would find.
+_idle_exceptions := {warning("unused_exception", ["the exception of ", exception.rule, " for ", exception.subject, " matches no finding"], object.get(exception, "location", null)) |
+	some exception in input.exceptions
+	_catalog[exception.rule]
+	_is_selected(exception.rule)
+	_is_standing(exception)
+	not _excepted_names[[exception.rule, exception.subject]]
+}
+
+_excepted_names := {[finding.rule, name] |
+	some finding in findings
+	finding.status == "excepted"
+	some name in {finding.subject, finding.subject_id}
+}
+
+warning(code, parts, location) := {"code": code, "message": concat("", parts), "location": location}
 
 summary := {
 	"workloads": {kind: count([1 | some workload in input.workloads; workload.kind == kind]) |
@@ -167,18 +246,20 @@ summary := {
 	},
 	"excepted": count([1 | some finding in findings; finding.status == "excepted"]),
 	"gaps": count(gaps),
-	"rules": count([1 | some slug, _ in _catalog; _is_selected(slug)]),
+	"rules": count(rules),
 	"rules_without_facts": sort({slug |
-		some slug, entry in _catalog
-		_is_selected(slug)
-		some fact in entry.requires
-		fact in {"environments", "domains"}
-		not fact in _known_labels
+		some slug in rules
+		labels := {fact | some fact in _catalog[slug].requires} & {"environments", "domains", "owners"}
+		count(labels) > 0
+		count(labels & _known_labels) == 0
 	}),
 }
 
 # Labels are nobody's duty to give, so their absence is no gap; a rule that lives on them has then nothing to judge.
-_known_labels := {"environments" | some workload in input.workloads; workload.environment != null} | _known_domains
+_known_labels := ({"environments" | some workload in input.workloads; workload.environment != null} | _known_domains) | {"owners" |
+	some workload in input.workloads
+	workload.owner != null
+}
 
 _known_domains := {"domains" | some workload in input.workloads; count(workload.domains) > 0} | {"domains" |
 	some resource in input.resources

@@ -3,15 +3,44 @@ package segrego.posture_test
 import data.segrego.fixtures_test as fixtures
 import data.segrego.posture
 
-agents := [fixtures.agent(name, {}) | some name in ["orders", "billing"]]
+on(name, role) := fixtures.agent(name, {"bindings": [{
+	"role": role,
+	"slot": "draft",
+	"version": null,
+	"via": [],
+	"certainty": "exact",
+}]})
 
-shared := {"workloads": agents, "roles": [fixtures.role("shared", agents, {})]}
+sharing := [on(name, "shared") | some name in ["orders", "billing"]]
+
+agents := [on(name, name) | some name in ["orders", "billing"]]
+
+shared := {"workloads": sharing, "roles": [fixtures.role("shared", sharing, {})]}
 
 clean := {"workloads": agents, "roles": [fixtures.role(agent.id, [agent], {}) | some agent in agents]}
 
+# Of a few rules alone, so that these tests stay true whatever other rules there are, a user's own among them.
 report(parts) := found if {
 	found := posture.report with input as fixtures.inventory(parts)
+		with data.segrego.rules as denials(fixtures.inventory(parts))
+		with data.segrego.catalog as catalog
 }
+
+denials(document) := {
+	"shared_execution_role": {"deny": shared_execution_role},
+	"exception_expired": {"deny": exception_expired},
+} if {
+	shared_execution_role := data.segrego.rules.shared_execution_role.deny with input as document
+	exception_expired := data.segrego.rules.exception_expired.deny with input as document
+}
+
+catalog := {"rules": object.filter(data.segrego.catalog.rules, [
+	"exception_expired",
+	"role_shared_across_data_domains",
+	"role_shared_across_environments",
+	"shared_execution_role",
+	"trust_not_pinned",
+])}
 
 settings(extra) := {"settings": fixtures.settings(extra)}
 
@@ -48,7 +77,8 @@ test_a_gap_is_indeterminate if {
 	found := report(object.union(clean, {"gaps": [gap]}))
 	found.verdict == "indeterminate"
 	some reported in found.gaps
-	reported.rules == ["trust_not_pinned"]
+	"trust_not_pinned" in reported.rules
+	not "shared_execution_role" in reported.rules
 	reported.message == gap.message
 }
 
@@ -66,12 +96,16 @@ test_nothing_at_all_is_indeterminate if {
 }
 
 test_no_catalog_is_no_pass if {
-	found := posture.report with input as fixtures.inventory(clean) with data.segrego.catalog as {}
+	found := posture.report with input as fixtures.inventory(clean)
+		with data.segrego.rules as denials(fixtures.inventory(clean))
+		with data.segrego.catalog as {}
 	found.verdict == "indeterminate"
 }
 
 test_a_finding_without_a_catalog_entry_is_critical if {
-	found := posture.report with input as fixtures.inventory(shared) with data.segrego.catalog as {"rules": {"other": {}}}
+	found := posture.report with input as fixtures.inventory(shared)
+		with data.segrego.rules as denials(fixtures.inventory(shared))
+		with data.segrego.catalog as {"rules": {"other": {}}}
 	found.verdict == "fail"
 	"unknown" in {finding.category | some finding in found.findings}
 }
@@ -111,7 +145,8 @@ test_an_unknown_severity_is_the_worst if {
 }
 
 test_rules_can_be_ignored_or_selected if {
-	count(report(object.union(shared, settings({"ignore": ["shared_execution_role"]}))).findings) == 0
+	ignoring := report(object.union(shared, settings({"ignore": ["shared_execution_role"]}))).findings
+	not "shared_execution_role" in {finding.rule | some finding in ignoring}
 	count(report(object.union(shared, settings({"select": ["trust_not_pinned"]}))).findings) == 0
 	count(report(object.union(shared, settings({"select": ["shared_execution_role"]}))).findings) == 1
 	report(object.union(shared, settings({"select": ["shared_execution_role"]}))).summary.rules == 1
@@ -140,16 +175,151 @@ test_an_exception_stands_until_it_expires if {
 	report(object.union(object.union(shared, exception({})), {"evaluated_at_ns": null})).verdict == "fail"
 }
 
+held(parts) := [finding.exception | some finding in report(object.union(shared, parts)).findings]
+
+test_the_exception_that_holds_is_shown if {
+	held({}) == [null]
+	held(exception({})) == [{"reason": "migration", "owner": "alice", "expires_at_ns": 2000}]
+}
+
+test_of_two_exceptions_the_one_that_ends_last_is_shown if {
+	role := fixtures.role("stack.yaml#Shared", agents, {"location": fixtures.place("Shared", 3)})
+	two := [
+		exception({"subject": "Shared"}).exceptions[0],
+		exception({"subject": "stack.yaml#Shared", "expires_at_ns": 3000}).exceptions[0],
+	]
+	found := report({"workloads": agents, "roles": [role], "exceptions": two})
+	[finding.exception.expires_at_ns | some finding in found.findings] == [3000]
+	found.warnings == set()
+}
+
+test_an_exception_may_name_the_id_or_the_address if {
+	role := fixtures.role("stack.yaml#Shared", agents, {"location": fixtures.place("Shared", 3)})
+	every subject in ["stack.yaml#Shared", "Shared"] {
+		parts := object.union({"workloads": agents, "roles": [role]}, exception({"subject": subject}))
+		report(parts).summary.excepted == 1
+		report(parts).warnings == set()
+	}
+}
+
+codes(parts) := {warning.code | some warning in report(parts).warnings}
+
+test_an_exception_that_matches_nothing_is_a_warning if {
+	place := fixtures.place("segrego.yaml", 7)
+	parts := object.union(clean, exception({"location": place}))
+	report(parts).warnings == {{
+		"code": "unused_exception",
+		"message": "the exception of shared_execution_role for shared matches no finding",
+		"location": place,
+	}}
+	report(parts).verdict == "pass"
+	codes(object.union(shared, exception({}))) == set()
+}
+
+test_an_exception_is_no_warning_while_nobody_can_tell if {
+	not_run := settings({"ignore": ["shared_execution_role"]})
+	codes(object.union(object.union(clean, exception({})), not_run)) == set()
+	codes(object.union(clean, exception({"expires_at_ns": 1000}))) == set()
+	codes(object.union(object.union(clean, exception({})), {"evaluated_at_ns": null})) == set()
+}
+
+test_an_ended_exception_is_a_finding_where_it_stands if {
+	place := fixtures.place("segrego.yaml", 7)
+	found := report(object.union(clean, exception({"expires_at_ns": 500, "location": place})))
+	some finding in found.findings
+	finding.rule == "exception_expired"
+	finding.subject == "segrego.yaml"
+	finding.subject_id == "shared_execution_role on shared"
+	finding.subject_kind == "exception"
+	finding.locations == [place]
+	found.verdict == "fail"
+}
+
+test_a_rule_that_there_is_not_is_a_warning if {
+	every parts in [
+		settings({"ignore": ["odd"]}),
+		settings({"select": ["odd", "trust_not_pinned"]}),
+		settings({"severities": [{"rule": "odd", "severity": "low"}]}),
+		exception({"rule": "odd"}),
+	] {
+		some warning in report(object.union(clean, parts)).warnings
+		warning.code == "unknown_rule"
+		contains(warning.message, " odd,")
+	}
+}
+
+test_no_rule_at_all_is_no_pass if {
+	report(object.union(clean, settings({"select": ["odd"]}))).verdict == "indeterminate"
+	report(object.union(clean, settings({"select": ["trust_not_pinned"]}))).verdict == "pass"
+}
+
+test_the_rules_that_judged_are_listed if {
+	report(clean).rules == sort(object.keys(catalog.rules))
+	report(object.union(clean, settings({"select": ["trust_not_pinned"]}))).rules == ["trust_not_pinned"]
+}
+
+own := {"title": "Ours", "severity": "low", "requires": ["trust"]}
+
+test_rules_of_the_users_own_join if {
+	joined := {"revision": "def", "rules": {"own_rule": own, "shared_execution_role": own}}
+	denies := {"own_rule": {"deny": {{"subject": "orders"}}}}
+	parts := object.union(clean, {"gaps": [gap]})
+	found := posture.report with input as fixtures.inventory(parts)
+		with data.segrego.user_catalog as joined
+		with data.segrego.catalog as catalog
+		with data.segrego.rules as denies
+	"own_rule" in found.rules
+	found.policy.user_revision == "def"
+	[[finding.title, finding.severity] | some finding in found.findings] == [["Ours", "low"]]
+	some reported in found.gaps
+	reported.rules == ["own_rule", "trust_not_pinned"]
+	report(clean).policy.user_revision == null
+}
+
+test_rules_of_the_users_own_replace_none_of_ours if {
+	joined := {"rules": {"shared_execution_role": own}}
+	denies := denials(fixtures.inventory(shared))
+	found := posture.report with input as fixtures.inventory(shared)
+		with data.segrego.user_catalog as joined
+		with data.segrego.rules as denies
+	[finding.title | some finding in found.findings] == ["Agents share an execution role"]
+	alone := posture.report with input as fixtures.inventory(clean)
+		with data.segrego.user_catalog as joined
+		with data.segrego.rules as {}
+		with data.segrego.catalog as {}
+	alone.verdict == "indeterminate"
+}
+
+test_whatever_a_rule_says_is_heard if {
+	denies := {"a text", {"subject": "orders", "related": "billing"}, {"subject": "orders", "related": {"billing"}}}
+	found := posture.report with input as fixtures.inventory(clean) with data.segrego.rules as {"odd": {"deny": denies}}
+	{[finding.subject, count(finding.locations)] | some finding in found.findings} == {["inventory", 0], ["orders", 1]}
+}
+
 test_subjects_of_every_kind_are_located if {
-	denies := {{"subject": name} | some name in ["orders", "tool", "arn:elsewhere"]}
+	names := ["orders", "tool", "policy", "bucket", "key", "111122223333", "111122223333/us-east-1", "agent class twins", "arn:elsewhere"]
+	denies := {{"subject": name} | some name in names}
+	place := fixtures.place(null, 5)
 	parts := object.union(clean, {
 		"roles": [],
 		"tools": [fixtures.tool("tool", "orders", "function")],
+		"policies": [fixtures.policy("policy", [])],
+		"resources": [{"id": "bucket", "arn": null, "domains": [], "location": place}],
+		"credentials": [{"id": "key", "location": place}],
+		"accounts": [{"id": "111122223333"}],
+		"telemetry": [{"id": "111122223333/us-east-1", "location": null}],
+		"agent_classes": [fixtures.agent_class("twins", [], {"location": fixtures.place("twins", 3)})],
 	})
 	found := posture.report with input as fixtures.inventory(parts) with data.segrego.rules as {"any": {"deny": denies}}
 	{[finding.subject, finding.subject_kind, count(finding.locations)] | some finding in found.findings} == {
 		["orders", "workload", 1],
 		["tool", "tool", 1],
+		["policy", "policy", 1],
+		["bucket", "resource", 1],
+		["key", "credential", 1],
+		["111122223333", "account", 0],
+		["111122223333/us-east-1", "telemetry", 0],
+		["twins", "agent_class", 1],
 		["arn:elsewhere", "inventory", 0],
 	}
 }
@@ -162,15 +332,17 @@ test_summary if {
 	summary.shared_roles == 1
 	summary.findings == {"critical": 0, "high": 0, "medium": 1, "low": 0, "info": 0}
 	summary.gaps == 1
-	summary.rules == count(data.segrego.catalog.rules)
+	summary.rules == count(catalog.rules)
 	summary.rules_without_facts == ["role_shared_across_data_domains", "role_shared_across_environments"]
 }
 
 test_known_labels_give_rules_something_to_judge if {
-	labelled := fixtures.agent("a", {"environment": fixtures.label("test"), "domains": [fixtures.label("hr")]})
-	report({"workloads": [labelled]}).summary.rules_without_facts == []
+	known := {"environment": fixtures.label("test"), "domains": [fixtures.label("hr")], "owner": fixtures.label("team")}
+	report({"workloads": [fixtures.agent("a", known)]}).summary.rules_without_facts == []
 	bucket := {"id": "b", "arn": null, "domains": [fixtures.label("hr")]}
-	report(object.union(clean, {"resources": [bucket]})).summary.rules_without_facts == ["role_shared_across_environments"]
+	without := report(object.union(clean, {"resources": [bucket]})).summary.rules_without_facts
+	"role_shared_across_environments" in without
+	not "role_shared_across_data_domains" in without
 }
 
 test_the_revision_is_the_policys_own if {

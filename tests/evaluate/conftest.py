@@ -1,13 +1,11 @@
-"""A stand-in policy that misbehaves on request, its compiled form, and a running OPA server."""
+"""A stand-in policy that misbehaves on request, its compiled form, and an OPA server that holds it."""
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import tarfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -69,50 +67,8 @@ def stand_in(compiled: Callable[[str], Path]) -> Path:
     return folder
 
 
-StartOpa = Callable[..., AbstractContextManager[str]]
-
-
 @pytest.fixture(scope="session")
-def start_opa(opa: Path, tmp_path_factory: pytest.TempPathFactory) -> StartOpa:
-    """Starts an OPA server with the given arguments; a context manager that gives its address (``127.0.0.1:port``)."""
-    return lambda *arguments: _running(opa, *arguments, log=tmp_path_factory.mktemp("server") / "log")
-
-
-@contextmanager
-def _running(opa: Path, *arguments: str | Path, log: Path) -> Iterator[str]:
-    """OPA does not tell the port that it was given, so a free one is picked beforehand; where another process is
-    faster, the next one is tried."""
-    for _ in range(5):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            address = f"127.0.0.1:{free.getsockname()[1]}"
-        with log.open("wb") as output:
-            options = ["--server", "--addr", address, "--skip-version-check"]
-            process = subprocess.Popen([opa, "run", *options, *arguments], stdout=output, stderr=output)
-        try:
-            if _is_up(process, address):
-                yield address
-                return
-        finally:
-            process.terminate()
-            process.wait(timeout=10)
-    pytest.fail(f"OPA did not start: {log.read_text(encoding='utf-8')}")
-
-
-def _is_up(process: subprocess.Popen[bytes], address: str) -> bool:
-    host, _, port = address.partition(":")
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            socket.create_connection((host, int(port)), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return True
-    return False
-
-
-@pytest.fixture(scope="session")
-def opa_server(start_opa: StartOpa, stand_in: Path) -> Iterator[str]:
+def opa_server(start_opa: Callable[..., AbstractContextManager[str]], stand_in: Path) -> Iterator[str]:
     """The URL of an OPA server that holds the stand-in policy."""
     with start_opa("--ignore", "*_test.rego", "--bundle", stand_in / "rego") as address:
         yield f"http://{address}"

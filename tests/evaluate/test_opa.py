@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from segrego.errors import EngineError, EngineMissingError, EngineTimeoutError, UndefinedResultError
+from segrego.evaluate.binary import find_opa
 from segrego.evaluate.engine import EngineOptions
-from segrego.evaluate.opa import OpaEngine, find_opa
+from segrego.evaluate.opa import OpaEngine
 
 
 def program(path: Path, text: str) -> Path:

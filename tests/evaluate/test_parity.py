@@ -39,10 +39,10 @@ def canonical(value: Any) -> Any:
 
 
 def report(engines: list[Engine], document: bytes) -> dict[str, Any]:
-    """The report, which all engines must agree on, down to the order of every list but findings and gaps."""
+    """The report, which all engines must agree on, down to the order of every list but findings, gaps and warnings."""
     reports = [found.evaluate(document) for found in engines]
     for one in reports:
-        for unordered in ("findings", "gaps"):
+        for unordered in ("findings", "gaps", "warnings"):
             one[unordered].sort(key=lambda item: json.dumps(canonical(item), sort_keys=True))
     assert reports[1] == reports[0]
     assert reports[2] == reports[0]

@@ -7,7 +7,16 @@ package meta
 
 _severities := {"critical", "high", "medium", "low", "info"}
 
-_categories := {"isolation", "agent-class", "trust", "least-privilege", "lifecycle", "accountability", "blind-spots"}
+_categories := {
+	"isolation",
+	"agent-class",
+	"trust",
+	"least-privilege",
+	"lifecycle",
+	"accountability",
+	"blind-spots",
+	"exceptions",
+}
 
 _fields := {"headline", "severity", "category", "requires", "remediation", "example", "controls"}
 
@@ -62,6 +71,13 @@ deny contains sprintf("%s: custom.%s is missing or empty", [slug, field]) if {
 	some slug, entry in rules
 	some field in _fields
 	count(object.get(entry.annotations, ["custom", field], "")) == 0
+	not _may_be_empty(field, entry)
+}
+
+# A rule over what people declare lives on no fact that was read.
+_may_be_empty("requires", entry) if {
+	entry.annotations.custom.category == "exceptions"
+	entry.annotations.custom.requires == []
 }
 
 deny contains sprintf("%s: custom.%s is not a field that rules have", [slug, field]) if {
@@ -93,6 +109,12 @@ deny contains sprintf("%s: control %s is not in frameworks/data.yaml under %s", 
 	some framework, controls in entry.annotations.custom.controls
 	some control in controls
 	not data.segrego.frameworks[framework].controls[control]
+}
+
+deny contains sprintf("framework %s: %s is missing or empty", [name, field]) if {
+	some name, framework in data.segrego.frameworks
+	some field in {"title", "url", "controls"}
+	count(object.get(framework, field, "")) == 0
 }
 
 deny contains sprintf("%s: the title is a sentence without its full stop", [slug]) if {

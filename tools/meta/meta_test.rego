@@ -28,9 +28,13 @@ namespaces(slugs) := object.union(
 	{sprintf("data.segrego.rules.%s_test", [slug]): ["x_test.rego"] | some slug in slugs},
 )
 
-denied(inspected) := messages if {
+framework := {"title": "Non-human identities", "url": "https://example.org", "controls": {"NHI9": "NHI Reuse"}}
+
+denied(inspected) := denied_under(inspected, framework)
+
+denied_under(inspected, nhi) := messages if {
 	schema := {"$defs": {"Gap": {"properties": {"facts": {"items": {"enum": ["trust"]}}}}}}
-	frameworks := {"owasp-nhi-2025": {"controls": {"NHI9": "NHI Reuse"}}}
+	frameworks := {"owasp-nhi-2025": nhi}
 	messages := meta.deny with input as inspected with data.schema as schema with data.segrego.frameworks as frameworks
 }
 
@@ -67,6 +71,18 @@ test_what_is_wrong_is_named if {
 	] {
 		says(pair[0], pair[1])
 	}
+}
+
+test_a_framework_without_a_source if {
+	denied_under(inspected({}), object.remove(framework, ["url"])) == {"framework owasp-nhi-2025: url is missing or empty"}
+	denied_under(inspected({}), object.union(framework, {"title": ""})) == {
+		"framework owasp-nhi-2025: title is missing or empty",
+	}
+}
+
+test_a_rule_over_declarations_needs_no_facts if {
+	count(denied(inspected(custom({"category": "exceptions", "requires": []})))) == 0
+	says({"custom": object.remove(annotations.custom, ["requires"])}, "custom.requires is missing or empty")
 }
 
 test_a_file_without_annotations if {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,21 +13,33 @@ from segrego.cli.common import (
     EngineName,
     FailOn,
     Format,
+    FormatOption,
     NoColor,
+    OpaPath,
+    OpenOnly,
+    Outputs,
+    ParameterFiles,
     Paths,
     Quiet,
-    colored,
+    RuleFolders,
+    View,
     known,
     load_rules,
+    parsed_outputs,
+    publish,
+    rule_names,
     say,
-    terminal_width,
-    write,
+    user_rules,
 )
-from segrego.errors import ConfigError
+from segrego.errors import EngineError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from segrego.config import Config
+    from segrego.evaluate.engine import EngineOptions
+    from segrego.evaluate.user_rules import UserRules
     from segrego.findings import Report, RuleInfo
-    from segrego.inventory import Severity
 
 __all__ = ["check"]
 
@@ -38,20 +49,22 @@ EXIT_CODES = {"pass": 0, "fail": 1, "indeterminate": 3}
 def check(
     paths: Paths,
     config: ConfigPath = None,
-    format_: Annotated[Format, typer.Option("--format", "-f", help="What is printed.")] = Format.table,
-    output: Annotated[
-        list[str] | None,
-        typer.Option("--output", "-o", metavar="FORMAT=FILE", help="Also write a report to a file. Repeatable."),
-    ] = None,
+    parameters: ParameterFiles = None,
+    format_: FormatOption = Format.table,
+    output: Outputs = None,
     fail_on: Annotated[FailOn | None, typer.Option(help="Least severity that fails. Default: low.")] = None,
-    select: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Only these rules. Repeatable.")] = None,
-    ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Not these rules. Repeatable.")] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULE", help="Only these rules. Repeatable.", autocompletion=rule_names),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(metavar="RULE", help="Not these rules. Repeatable.", autocompletion=rule_names)
+    ] = None,
+    rules: RuleFolders = None,
     engine: Annotated[
         EngineName, typer.Option(rich_help_panel="Engine", help="What runs the policies.")
     ] = EngineName.embedded,
-    opa: Annotated[
-        Path | None, typer.Option(rich_help_panel="Engine", metavar="FILE", help="The opa binary for --engine opa.")
-    ] = None,
+    opa: OpaPath = None,
     opa_url: Annotated[
         str, typer.Option(rich_help_panel="Engine", metavar="URL", help="The OPA server for --engine server.")
     ] = "http://127.0.0.1:8181",
@@ -71,6 +84,7 @@ def check(
     timeout: Annotated[
         float, typer.Option(rich_help_panel="Engine", metavar="SECONDS", min=0.1, help="For the whole evaluation.")
     ] = 300.0,
+    open_only: OpenOnly = False,
     quiet: Quiet = False,
     no_color: NoColor = False,
 ) -> None:
@@ -78,58 +92,82 @@ def check(
 
     Exit codes: 0 pass, 1 findings at or above --fail-on, 2 usage or unreadable input, 3 indeterminate.
     """
-    from segrego.assess import assess, prepare
-    from segrego.collect.files import collect_files
-    from segrego.config import load_config, override
     from segrego.evaluate.engine import EngineOptions
-    from segrego.evaluate.engine import engine as make_engine
-    from segrego.policy import revision, revision_mismatch
 
-    rules = load_rules()
-    declared = override(
-        load_config(config),
-        fail_on=_severity(fail_on),
-        select=known(select, rules, "--select"),
-        ignore=known(ignore, rules, "--ignore"),
+    outputs = parsed_outputs(output)
+    own = user_rules(rules, opa)
+    catalog = (*load_rules(), *(own.rules if own else ()))
+    declared = _declared(config, fail_on, select, ignore, catalog)
+    options = EngineOptions(
+        name=_engine(engine, own).value,
+        opa_path=opa,
+        opa_url=opa_url,
+        token_file=opa_token_file,
+        ca_cert=ca_cert,
+        client_cert=client_cert,
+        client_key=client_key,
+        timeout_seconds=timeout,
+        user_rules=own if engine is not EngineName.server else None,
     )
-    outputs = [_output(text) for text in output or []]
-    runner = make_engine(
-        EngineOptions(
-            name=engine.value,
-            opa_path=opa,
-            opa_url=opa_url,
-            token_file=opa_token_file,
-            ca_cert=ca_cert,
-            client_cert=client_cert,
-            client_key=client_key,
-            timeout_seconds=timeout,
-        )
-    )
-    report = assess(prepare(collect_files(paths), declared, evaluated_at_ns=time.time_ns()), runner)
-    if warning := revision_mismatch(report.policy.revision, revision()):
-        say(f"warning: {warning}")
-    for kind, path in outputs:
-        write(str(path), _rendered(report, rules, kind, quiet=quiet, no_color=True, to_terminal=False))
-    write("-", _rendered(report, rules, format_, quiet=quiet, no_color=no_color, to_terminal=sys.stdout.isatty()))
+    report = _judged(paths, parameters or (), declared, options)
+    _refuse_unheard(report, own, declared)
+    publish(report, catalog, format_, outputs, View(quiet=quiet, no_color=no_color, open_only=open_only))
     raise typer.Exit(EXIT_CODES[report.verdict])
 
 
-def _severity(fail_on: FailOn | None) -> Severity | None:
-    return None if fail_on is None else fail_on.value
+def _declared(
+    path: Path | None,
+    fail_on: FailOn | None,
+    select: list[str] | None,
+    ignore: list[str] | None,
+    catalog: Sequence[RuleInfo],
+) -> Config:
+    """What is declared in the configuration and on the command line, in names that rules have."""
+    from segrego.config import load_config, override
+
+    return override(
+        load_config(path, {rule.slug for rule in catalog}),
+        fail_on=None if fail_on is None else fail_on.value,
+        select=known(select, catalog, "--select"),
+        ignore=known(ignore, catalog, "--ignore"),
+    )
 
 
-def _output(text: str) -> tuple[Format, Path]:
-    kind, _, path = text.partition("=")
-    if not path or kind not in Format.__members__:
-        kinds = ", ".join(Format.__members__)
-        raise ConfigError(f"{text!r} is not FORMAT=FILE", where="--output", hint=f"Formats: {kinds}.")
-    return Format(kind), Path(path)
+def _engine(asked: EngineName, own: UserRules | None) -> EngineName:
+    """The engine that can judge by the user's own rules as well."""
+    if own is not None and asked is EngineName.embedded:
+        say("the embedded engine cannot compile Rego: with --rules the policies run on the opa binary")
+        return EngineName.opa
+    if own is not None and asked is EngineName.server:
+        say("--rules are not sent to a server: it judges by those that its operator loaded into it")
+    return asked
 
 
-def _rendered(
-    report: Report, rules: tuple[RuleInfo, ...], kind: Format, *, quiet: bool, no_color: bool, to_terminal: bool
-) -> str:
-    from segrego.report import RenderOptions, render
+def _judged(paths: list[str], parameters: Sequence[str], declared: Config, options: EngineOptions) -> Report:
+    from segrego.assess import assess, prepare
+    from segrego.collect.files import collect_files
+    from segrego.config import notices
+    from segrego.evaluate.engine import engine
+    from segrego.policy import revision, revision_mismatch
 
-    color = to_terminal and colored(no_color)
-    return render(kind.value, report, rules, RenderOptions(color=color, width=terminal_width(), quiet=quiet))
+    runner = engine(options)
+    prepared = prepare(collect_files(paths, parameters), declared, evaluated_at_ns=time.time_ns())
+    for notice in notices(declared, prepared):
+        say(f"warning: {notice}")
+    report = assess(prepared, runner)
+    if warning := revision_mismatch(report.policy.revision, revision()):
+        say(f"warning: {warning}")
+    return report
+
+
+def _refuse_unheard(report: Report, own: UserRules | None, declared: Config) -> None:
+    """A rule that was asked for and did not judge is an error: its silence would look like a pass."""
+    wanted = {rule.slug for rule in own.rules} if own else set()
+    if declared.select:
+        wanted &= set(declared.select)
+    if missing := sorted(wanted - set(declared.ignore) - set(report.rules)):
+        raise EngineError(
+            f"the engine does not hold {', '.join(missing)}",
+            where=report.engine.name,
+            hint="Load these rules and their catalog into it (docs/user-rules.md), or leave out --rules.",
+        )

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from segrego.cli.common import ConfigPath, Moment, Quiet, say, write
+from segrego.cli import collect_aws as aws_options
+from segrego.cli.common import ConfigPath, Moment, ParameterFiles, Quiet, say, write
 from segrego.errors import ConfigError
 
 if TYPE_CHECKING:
+    from segrego.collect.aws.options import AwsOptions
+    from segrego.config import Config
     from segrego.inventory import Inventory
 
 __all__ = ["collect"]
@@ -26,42 +29,65 @@ def collect(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: standard output.")
     ] = None,
     config: ConfigPath = None,
-    region: Annotated[
-        list[str] | None, typer.Option("--region", "-r", help="AWS region. Repeatable. Default: the session's.")
-    ] = None,
-    profile: Annotated[str | None, typer.Option(help="AWS profile. Default: the usual chain of credentials.")] = None,
-    endpoint_url: Annotated[
-        str | None, typer.Option(metavar="URL", help="Another endpoint for every AWS call.")
-    ] = None,
+    parameters: ParameterFiles = None,
     moment: Annotated[
         Moment, typer.Option(help="Which side of a Terraform plan: what it leaves behind, or what was there before.")
     ] = Moment.planned,
-    print_policy: Annotated[
-        bool, typer.Option("--print-policy", help="Print the IAM policy that collecting needs, and stop.")
-    ] = False,
+    region: aws_options.Regions = None,
+    all_regions: aws_options.AllRegions = False,
+    profile: aws_options.Profile = None,
+    endpoint_url: aws_options.EndpointUrl = None,
+    account: aws_options.Accounts = None,
+    accounts: aws_options.AccountsFile = None,
+    organization: aws_options.Organization = False,
+    role_name: aws_options.RoleName = None,
+    role_arn_template: aws_options.RoleArnTemplate = None,
+    external_id: aws_options.ExternalId = None,
+    session_name: aws_options.SessionName = "segrego",
+    last_accessed: aws_options.LastAccessed = False,
+    checkpoint: aws_options.CheckpointPath = None,
+    print_policy: aws_options.PrintPolicy = False,
     quiet: Quiet = False,
 ) -> None:
     """Gather agents, roles and tools into one inventory document, which `segrego check` reads."""
-    from segrego.assess import prepare
-    from segrego.collect.document import encode
+    from segrego.collect.aws.options import AwsOptions
     from segrego.collect.files import collect_files
     from segrego.config import load_config
 
-    if print_policy:
-        import json
-
-        from segrego.collect.aws import print_policy as needed_policy
-
-        write("-", json.dumps(needed_policy(), indent=2) + "\n")
-        return
     if "aws" in sources and len(sources) > 1:
         raise ConfigError("aws cannot be collected together with paths", hint="Run segrego collect twice.")
-    declared = load_config(config)
+    options = AwsOptions(
+        profile=profile,
+        regions=tuple(region or ()),
+        all_regions=all_regions,
+        endpoint_url=endpoint_url,
+        accounts=aws_options.read_accounts(account, accounts),
+        organization=organization,
+        role_name=role_name,
+        role_arn_template=role_arn_template,
+        external_id=external_id,
+        session_name=session_name,
+        last_accessed=last_accessed,
+    )
+    if print_policy:
+        _print_policy(options)
+        return
+    declared = load_config(config)  # it may name rules of the user's own, which nothing here judges by
     if sources == ["aws"]:
-        found = _collect_aws(profile, tuple(region or ()), endpoint_url, watched=not quiet and sys.stderr.isatty())
+        with aws_options.collected(options, checkpoint, watched=not quiet and sys.stderr.isatty()) as found:
+            _write(found, declared, output, quiet=quiet)
     else:
-        found = collect_files(sources, moment=moment.value)
+        _write(collect_files(sources, parameters or (), moment=moment.value), declared, output, quiet=quiet)
+
+
+def _write(found: Inventory, declared: Config, output: Path | None, *, quiet: bool) -> None:
+    from segrego.assess import prepare
+    from segrego.collect.document import encode
+    from segrego.config import notices
+
     prepared = prepare(found, declared, evaluated_at_ns=time.time_ns())
+    for notice in notices(declared, prepared):
+        say(f"warning: {notice}")
     write(str(output) if output else "-", encode(prepared).decode())
     if not quiet:
         say(
@@ -70,13 +96,10 @@ def collect(
         )
 
 
-def _collect_aws(
-    profile: str | None, regions: tuple[str, ...], endpoint_url: str | None, *, watched: bool
-) -> Inventory:
-    from segrego.collect.aws import AwsOptions
-    from segrego.collect.aws import collect as collect_aws
-    from segrego.report.progress import progress
+def _print_policy(options: AwsOptions) -> None:
+    import json
 
-    options = AwsOptions(profile=profile, regions=regions, endpoint_url=endpoint_url)
-    with progress(watched=watched) as advance:
-        return collect_aws(options, progress=advance)
+    from segrego.collect.aws.options import checked
+    from segrego.collect.aws.permissions import print_policy
+
+    write("-", json.dumps(print_policy(checked(options)), indent=2) + "\n")

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from segrego.collect.source import SourceFile
 from segrego.errors import InventoryError
 from segrego.facts import merge
-from segrego.inventory import VERSION, Inventory
+from segrego.inventory import VERSION, Inventory, Source
 from segrego.loading import Document, convert, load
 
 __all__ = ["SOURCE", "encode", "parse"]
 
 _MARK = re.compile(rb"""(?m)^\s{0,2}["']?(?:workloads|roles)["']?\s*:|[{,]\s*"(?:workloads|roles)"\s*:\s*\[""")
 _OTHERS = re.compile(
-    rb"""(?m)"planned_values"|"terraform_version"|AWSTemplateFormatVersion|^\s{0,4}["']?Resources["']?\s*:|\{"Resources":"""
+    rb"""(?m)"planned_values"|"terraform_version"|AWSTemplateFormatVersion|"version"\s*:\s*"tree-|^\s{0,4}["']?Resources["']?\s*:|\{"Resources":"""
 )
 _HINT = "docs/inventory.md says what each field means."
 
@@ -50,7 +52,7 @@ def _checked(document: Document, name: str) -> Inventory:
     version = document.value.get("version", VERSION) if isinstance(document.value, dict) else VERSION
     if version != VERSION:
         raise InventoryError(
-            f"the document is of version {version}, and this segrego reads version {VERSION}",
+            f"the document is of version {version!r}, and this segrego reads version {VERSION}",
             where=name,
             hint="Collect it again with this segrego, or use the segrego that wrote it.",
         )
@@ -65,8 +67,15 @@ class _DocumentSource:
         return bool(_MARK.search(file.data)) and not _OTHERS.search(file.data)
 
     def read(self, files: Sequence[SourceFile]) -> Inventory:
-        """Unlike templates a document has no half: one that breaks the schema raises."""
-        return merge([parse(file.data, file.name) for file in files])
+        """Unlike templates a document has no half: one that breaks the schema raises. One that names no source, as
+        people write them, is its own."""
+        return merge([_sourced(parse(file.data, file.name), file) for file in files])
+
+
+def _sourced(inventory: Inventory, file: SourceFile) -> Inventory:
+    digest = f"sha256:{hashlib.sha256(file.data).hexdigest()}"
+    own = Source(id=file.name, kind="document", digest=digest)
+    return inventory if inventory.sources else replace(inventory, sources=(own,))
 
 
 SOURCE = _DocumentSource()

@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import cast
 
-from segrego.collect.source import FileSource, Moment, SourceFile
+from segrego.collect.source import FileSource, Given, Moment, SourceFile
 from segrego.errors import InputError
 from segrego.facts import merge
 from segrego.inventory import Fact, Gap, Inventory, Location, Source
@@ -32,7 +32,7 @@ MAX_BYTES = 512 * 1024 * 1024
 SUFFIXES = frozenset({".json", ".yaml", ".yml", ".template", ".tf", ".tofu", ".tfvars", ".tfstate"})
 """What is looked at inside a folder. A file named on the command line may be called anything."""
 
-SKIPPED_FOLDERS = frozenset({".git", ".terraform", ".tox", ".venv", "__pycache__", "node_modules", "venv"})
+SKIPPED_FOLDERS = frozenset({".aws-sam", ".git", ".terraform", ".tox", ".venv", "__pycache__", "node_modules", "venv"})
 _HIDES_ALL: tuple[Fact, ...] = ("workloads", "bindings", "tools", "trust", "policies")
 _KINDS = "a CloudFormation, SAM or CDK template, a Terraform configuration, plan (as JSON) or state, or an inventory"
 
@@ -45,9 +45,11 @@ class _Scan:
     looked_at: int = 0
 
 
-def collect_files(paths: Sequence[str], *, moment: Moment = "planned") -> Inventory:
-    """One inventory of everything at ``paths``: files, folders, and ``-`` for standard input. ``moment`` says what a
-    Terraform plan is read for: what it leaves behind (``planned``), or what was there before (``prior``).
+def collect_files(paths: Sequence[str], parameters: Sequence[str] = (), *, moment: Moment = "planned") -> Inventory:
+    """One inventory of everything at ``paths``: files, folders, and ``-`` for standard input. ``parameters`` are files
+    with the parameters of CloudFormation templates: ``FILE``, ``TEMPLATE=FILE``, ``samconfig.toml#ENVIRONMENT``.
+    ``moment`` says what a Terraform plan is read for: what it leaves behind (``planned``), or what was there before
+    (``prior``).
 
     Raises :class:`~segrego.errors.InputError` for a path that cannot be read, a named file that no source
     understands, and where nothing at all was found. What cannot be read inside a folder is a gap.
@@ -55,6 +57,7 @@ def collect_files(paths: Sequence[str], *, moment: Moment = "planned") -> Invent
     scan = _Scan(moment)
     for path in dict.fromkeys(paths):
         _take(path, scan)
+    scan.files += map(_parameters, parameters)
     inventory = merge([*_read(scan), _unread(scan)])
     _refuse_broken(scan, inventory)
     if not inventory.sources:
@@ -97,9 +100,18 @@ def _walk(root: Path, scan: _Scan) -> Iterator[Path]:
                 continue
             if not path.is_symlink():
                 yield path
-            elif not path.resolve().is_relative_to(root.resolve()):
+            elif (astray := _astray(path, root)) is not None:
                 shown = _shown(path)
-                scan.unread.append(_unreadable(shown, InputError("a link that leads out of the folder", where=shown)))
+                scan.unread.append(_unreadable(shown, InputError(astray, where=shown)))
+
+
+def _astray(link: Path, root: Path) -> str | None:
+    """What is wrong with a link; null for one to a file below the folder, which the walk finds by itself."""
+    try:
+        inside = link.resolve(strict=True).is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # up to Python 3.12 a circle is a RuntimeError
+        return "a link that leads nowhere"
+    return None if inside else "a link that leads out of the folder"
 
 
 def _bytes(path: Path) -> bytes:
@@ -121,22 +133,37 @@ def _bounded(data: bytes, shown: str) -> bytes:
 
 
 def _shown(path: Path) -> str:
-    """The path as reports show it: relative to the working directory where it lies below it, with forward slashes."""
+    """The path as reports show it: relative to the working directory where it lies below it, with forward slashes.
+
+    Bytes of a name that are no UTF-8 are escaped: no document could hold them.
+    """
     absolute = Path(os.path.abspath(path))  # noqa: PTH100  # resolve() would follow links, and name another file
     here = Path.cwd()
-    return absolute.relative_to(here).as_posix() if absolute.is_relative_to(here) else path.as_posix()
+    shown = absolute.relative_to(here) if absolute.is_relative_to(here) else path
+    return shown.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _read(scan: _Scan) -> list[Inventory]:
     sources = [cast("FileSource", import_module(name).SOURCE) for name in FILE_SOURCES]
     claimed: list[list[SourceFile]] = [[] for _ in sources]
     for file in scan.files:
-        mine = next((index for index, source in enumerate(sources) if source.claims(file)), None)
+        mine = next((index for index, source in enumerate(sources) if _is_for(source, file)), None)
         if mine is not None:
             claimed[mine].append(file)
         elif file.named:
             raise _not_understood(file)
     return [source.read(files) for source, files in zip(sources, claimed, strict=True) if files]
+
+
+def _is_for(source: FileSource, file: SourceFile) -> bool:
+    return source.claims(file) if file.given is None else source.kind == file.given.source
+
+
+def _parameters(text: str) -> SourceFile:
+    target, _, path = ("", "", text) if Path(text).exists() else text.rpartition("=")
+    name, _, section = (path, "", "") if Path(path).exists() else path.partition("#")
+    given = Given("cloudformation", _shown(Path(target)) if target else "", section)
+    return SourceFile(_shown(Path(name)), _bytes(Path(name)), named=True, given=given)
 
 
 def _not_understood(file: SourceFile) -> InputError:

@@ -9,22 +9,35 @@ from typing import Literal, Protocol
 
 from segrego.inventory import Inventory
 
-__all__ = ["FileSource", "Moment", "SourceFile"]
+__all__ = ["FileSource", "Given", "Moment", "SourceFile"]
 
 Moment = Literal["planned", "prior"]
 """Which side of a change a plan is read for: what will be there, or what is there before."""
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """Makes a file one that the user gives a source beside what it reads (``--parameters``). ``source``: the kind of
+    the source that takes it. ``target``: the input file that it is for (empty: whatever it fits). ``section``: the part
+    of it that counts (empty: its default)."""
+
+    source: str
+    target: str = ""
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFile:
     """A file in a scan. ``name`` is the path as reports show it: POSIX, relative to the working directory where it
     lies below it, ``<stdin>`` for standard input. ``named`` is true if the user gave this very path, not a folder
-    above it. ``root`` is the folder that is scanned, below which a source may read further files that this one names
-    (null: it may read none). ``moment`` is for files that tell of two."""
+    above it. ``given`` is set for a file that is no input of its own: only the source that it is given to sees it.
+    ``root`` is the folder that is scanned, below which a source may read further files that this one names (null: it
+    may read none). ``moment`` is for files that tell of two."""
 
     name: str
     data: bytes
     named: bool = False
+    given: Given | None = None
     root: Path | None = None
     moment: Moment = "planned"
 

@@ -51,6 +51,7 @@ class EmbeddedEngine:
         self._pages = options.memory_mib * 1024 * 1024 // _PAGE
         self._cache = (options.cache_dir or compiled.default_directory()) if options.cache else None
         self._loaded: tuple[wasmtime.Engine, wasmtime.Module, bytes] | None = None
+        self._first_pages = 0
         if not 16 <= self._pages <= _MAX_PAGES:
             raise ConfigError("the memory cap must lie between 1 and 4095 MiB", where="memory_mib")
 
@@ -74,7 +75,7 @@ class EmbeddedEngine:
         """Runs the policy in a thread, so that a time-out and Ctrl-C reach it: both raise the epoch, which ends it."""
         engine, module, data = self._load()
         cancelled = threading.Event()
-        run = _Run(engine, module, self._pages, cancelled)
+        run = _Run(engine, module, (self._first_pages, self._pages), cancelled)
         default = threading.stack_size(_STACK)
         with ThreadPoolExecutor(max_workers=1) as pool:
             try:
@@ -100,6 +101,8 @@ class EmbeddedEngine:
             except OSError as error:
                 where = str(error.filename)
                 raise EngineMissingError("the compiled policy cannot be read", where=where, hint=_INSTALL) from error
+            # OPA forgets the names of rules when it counts the pages to begin with; all of it is in the module's bytes
+            self._first_pages = min(2 + len(wasm) // _PAGE, self._pages)
             config = wasmtime.Config()
             config.epoch_interruption = True
             engine = wasmtime.Engine(config)
@@ -111,11 +114,11 @@ class _Run:
     """One evaluation: a store, its memory, and the module's exports."""
 
     def __init__(
-        self, engine: wasmtime.Engine, module: wasmtime.Module, pages: int, cancelled: threading.Event
+        self, engine: wasmtime.Engine, module: wasmtime.Module, pages: tuple[int, int], cancelled: threading.Event
     ) -> None:
         self._engine = engine
         self._module = module
-        self._pages = pages
+        self._first_pages, self._pages = pages
         self._cancelled = cancelled
 
     def __call__(self, data: bytes, document: bytes) -> bytes:
@@ -161,7 +164,7 @@ class _Run:
         imports: list[Any] = []
         for wanted in self._module.imports:
             if isinstance(wanted.type, wasmtime.MemoryType):
-                limits = wasmtime.Limits(wanted.type.limits.min, self._pages)
+                limits = wasmtime.Limits(max(wanted.type.limits.min, self._first_pages), self._pages)
                 self._memory = wasmtime.Memory(self._store, wasmtime.MemoryType(limits))
                 imports.append(self._memory)
             elif isinstance(wanted.type, wasmtime.FuncType):

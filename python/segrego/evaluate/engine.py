@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from segrego import policy
 from segrego.errors import ConfigError, EngineError, UndefinedResultError
+
+if TYPE_CHECKING:
+    from segrego.evaluate.user_rules import UserRules
 
 __all__ = ["ENGINES", "ENTRY_POINT", "Engine", "EngineName", "EngineOptions", "engine", "one_line", "report_of"]
 
@@ -48,7 +51,8 @@ class EngineOptions:
     ``opa_path`` names the binary. *server:* ``opa_url`` (http or https, an optional path prefix); ``token`` or
     ``token_file`` (one line), else the environment variable ``SEGREGO_OPA_TOKEN``; ``ca_cert``, ``client_cert`` and
     ``client_key`` are PEM files; ``retries`` counts further attempts after a refused connection or a 502, 503 or 504;
-    ``answer_mib`` caps the size of an answer (MiB).
+    ``answer_mib`` caps the size of an answer (MiB). ``user_rules`` are judged beside the shipped ones by *opa* alone:
+    *embedded* cannot compile Rego, and a *server* holds what its operator loaded into it.
     """
 
     name: EngineName = "embedded"
@@ -65,6 +69,7 @@ class EngineOptions:
     client_key: Path | None = None
     retries: int = 2
     answer_mib: int = 512
+    user_rules: UserRules | None = None
 
 
 def engine(options: EngineOptions) -> Engine:
@@ -75,6 +80,10 @@ def engine(options: EngineOptions) -> Engine:
     """
     if not (math.isfinite(options.timeout_seconds) and options.timeout_seconds > 0):
         raise ConfigError("the engine's time-out must be a positive number of seconds", where="timeout_seconds")
+    if options.user_rules is not None and options.name != "opa":
+        raise ConfigError(
+            f"the {options.name} engine cannot take rules of your own", where="user_rules", hint="Use the engine opa."
+        )
     if options.name == "embedded":
         from segrego.evaluate.embedded import EmbeddedEngine
 

@@ -16,14 +16,27 @@ from msgspec.structs import replace
 
 from segrego.errors import InventoryError
 from segrego.facts.gaps import gaps
-from segrego.facts.groups import bound, connected, described_classes, twins
+from segrego.facts.groups import (
+    arn_holders,
+    bound,
+    called_with,
+    connected,
+    described_classes,
+    shared_uses,
+    sourced,
+    trusting,
+    twins,
+)
 from segrego.facts.labels import (
+    TAG_KEYS,
     environment_named,
+    environment_value,
     labelled_account,
     labelled_resource,
     labelled_role,
     labelled_workload,
 )
+from segrego.facts.patterns import resource_patterns, role_chains
 from segrego.iam.actions import expand
 from segrego.iam.managed import managed_policy
 from segrego.inventory import (
@@ -31,6 +44,7 @@ from segrego.inventory import (
     Credential,
     Inventory,
     Policy,
+    PolicyException,
     Resource,
     ResourcePolicy,
     ResourceStatement,
@@ -41,7 +55,7 @@ from segrego.inventory import (
     Workload,
 )
 
-__all__ = ["derive", "environment_named", "merge"]
+__all__ = ["TAG_KEYS", "derive", "environment_named", "environment_value", "merge"]
 
 Entity = TypeVar("Entity", Account, Workload, Role, Policy, Tool, Resource, ResourcePolicy, Credential, Telemetry)
 Item = TypeVar("Item")
@@ -81,27 +95,41 @@ def derive(inventory: Inventory) -> Inventory:
     policies = tuple(map(_with_document, _by_id(inventory.policies)))
     workloads = tuple(map(labelled_workload, _by_id(inventory.workloads)))
     tools = _by_id(inventory.tools)
+    credentials = _by_id(inventory.credentials)
     derived = replace(
         inventory,
-        sources=_by_id(inventory.sources),
-        workloads=connected(workloads, tools),
-        roles=bound(map(labelled_role, _by_id(inventory.roles)), workloads),
+        sources=sourced(_by_id(inventory.sources), workloads),
+        workloads=connected(workloads, tools, credentials),
+        roles=trusting(bound(map(labelled_role, _by_id(inventory.roles)), workloads)),
         policies=policies,
         tools=tools,
         resources=tuple(map(labelled_resource, _by_id(inventory.resources))),
         resource_policies=_by_id(inventory.resource_policies),
-        credentials=_by_id(inventory.credentials),
+        credentials=called_with(credentials, tools),
         accounts=tuple(map(labelled_account, _by_id(inventory.accounts))),
         telemetry=_by_id(inventory.telemetry),
+        exceptions=_lasting(inventory.exceptions),
         actions=expand(_patterns(policies, inventory.resource_policies)),
     )
     _check_references(derived)
+    patterns = resource_patterns(derived)
     return replace(
         derived,
+        arns=arn_holders(derived),
         twin_roles=twins(derived.roles, policies),
+        resource_patterns=patterns,
+        role_chains=role_chains(derived, patterns),
+        shared_uses=shared_uses(workloads),
         agent_classes=described_classes(derived),
         gaps=gaps(derived),
     )
+
+
+def _lasting(exceptions: Iterable[PolicyException]) -> tuple[PolicyException, ...]:
+    """One exception for each rule and subject: the one that ends last. A document and a configuration repeat them, and
+    a renewed one stands for what went before."""
+    ordered = sorted(exceptions, key=lambda e: (e.rule, e.subject, e.expires_at_ns, e.owner, e.reason))
+    return tuple({(exception.rule, exception.subject): exception for exception in ordered}.values())
 
 
 def _patterns(policies: Iterable[Policy], resource_policies: Iterable[ResourcePolicy]) -> Iterable[str]:
@@ -166,6 +194,11 @@ def _check_references(inventory: Inventory) -> None:
         counts = Counter(entity.id for entity in entities)
         if repeated := [name for name, count in counts.items() if count > 1]:
             raise InventoryError(f"the id {repeated[0]} is used twice", hint="Give every entity an id of its own.")
+    names = Counter(entry.name for entry in inventory.agent_classes)
+    if repeated := [name for name, count in names.items() if count > 1]:
+        raise InventoryError(
+            f"the agent class {repeated[0]} is declared twice", hint="Join the two entries, or rename one."
+        )
     roles = {role.id for role in inventory.roles}
     policies = {policy.id for policy in inventory.policies}
     workloads = {workload.id for workload in inventory.workloads}

@@ -10,15 +10,26 @@ from msgspec.structs import replace
 
 from segrego.inventory import Account, Label, Resource, Role, Tag, Workload
 
-__all__ = ["environment_named", "labelled_account", "labelled_resource", "labelled_role", "labelled_workload"]
+__all__ = [
+    "TAG_KEYS",
+    "environment_named",
+    "environment_value",
+    "labelled_account",
+    "labelled_resource",
+    "labelled_role",
+    "labelled_workload",
+]
 
 Labelled = TypeVar("Labelled", Workload, Role)
 
-ENVIRONMENT_TAGS = ("environment", "env", "stage")
-OWNER_TAGS = ("owner", "team")
-PURPOSE_TAGS = ("purpose",)
-DOMAIN_TAGS = ("data-domain", "data_domain", "datadomain")
-SENSITIVITY_TAGS = ("data-classification", "data_classification", "dataclassification", "sensitivity")
+TAG_KEYS = {
+    "environment": ("environment", "env", "stage"),
+    "owner": ("owner", "team"),
+    "purpose": ("purpose",),
+    "domain": ("data-domain", "data_domain", "datadomain"),
+    "sensitivity": ("data-classification", "data_classification", "dataclassification", "sensitivity"),
+}
+"""The tags that tell a label, by their keys in lower case."""
 
 _ENVIRONMENT_WORDS = {
     "production": ("production", "prod", "prd"),
@@ -35,13 +46,18 @@ def environment_named(name: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
+def environment_value(text: str) -> str:
+    """The one value for all spellings of an environment (``Prod`` is production), so that labels compare equal."""
+    return _ENVIRONMENT_OF.get(text.strip().lower(), text.strip().lower())
+
+
 def labelled_workload(workload: Workload) -> Workload:
     """The workload with what its tags and its name tell of environment, owner, purpose and domains."""
     labelled = _labelled(workload, workload.name)
     return replace(
         labelled,
-        purpose=workload.purpose or _tagged(workload.tags, PURPOSE_TAGS),
-        domains=workload.domains or _tagged_all(workload.tags, DOMAIN_TAGS),
+        purpose=workload.purpose or _tagged(workload.tags, TAG_KEYS["purpose"]),
+        domains=workload.domains or _tagged_all(workload.tags, TAG_KEYS["domain"]),
     )
 
 
@@ -60,8 +76,8 @@ def labelled_resource(resource: Resource) -> Resource:
     return replace(
         resource,
         environment=resource.environment or _environment(resource.tags, resource.name),
-        domains=resource.domains or _tagged_all(resource.tags, DOMAIN_TAGS),
-        sensitivity=resource.sensitivity or _tagged(resource.tags, SENSITIVITY_TAGS),
+        domains=resource.domains or _tagged_all(resource.tags, TAG_KEYS["domain"]),
+        sensitivity=resource.sensitivity or _tagged(resource.tags, TAG_KEYS["sensitivity"]),
     )
 
 
@@ -69,14 +85,14 @@ def _labelled(entity: Labelled, name: str) -> Labelled:
     return replace(
         entity,
         environment=entity.environment or _environment(entity.tags, name),
-        owner=entity.owner or _tagged(entity.tags, OWNER_TAGS),
+        owner=entity.owner or _tagged(entity.tags, TAG_KEYS["owner"]),
     )
 
 
 def _environment(tags: Iterable[Tag], name: str) -> Label | None:
-    """From a tag, else from the name. Spellings of one environment are one value, so that they compare equal."""
-    if tagged := _tagged(tags, ENVIRONMENT_TAGS):
-        return replace(tagged, value=_ENVIRONMENT_OF.get(tagged.value.lower(), tagged.value.lower()))
+    """From a tag, else from the name."""
+    if tagged := _tagged(tags, TAG_KEYS["environment"]):
+        return replace(tagged, value=environment_value(tagged.value))
     named = environment_named(name)
     return Label(value=named, origin="name") if named else None
 

@@ -39,9 +39,16 @@ def _expand(pattern: str) -> ActionPattern:
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
     """A pattern with IAM's wildcards (``*`` any text, ``?`` one character) as a regular expression for
-    ``fullmatch``."""
-    parts = (".*" if part == "*" else "." if part == "?" else re.escape(part) for part in re.split(r"([*?])", pattern))
-    return re.compile("".join(parts), re.DOTALL)
+    ``fullmatch``.
+
+    What stands between two stars is taken at its first place for good (atomic groups): no other place could do better,
+    and a pattern of many stars would otherwise try them all.
+    """
+    first, *rest = (re.escape(part).replace(r"\?", ".") for part in re.split(r"\*+", pattern))
+    if not rest:
+        return re.compile(first, re.DOTALL)
+    middle = "".join(f"(?>.*?{part})" for part in rest[:-1])
+    return re.compile(f"{first}{middle}.*{rest[-1]}", re.DOTALL)
 
 
 @lru_cache(maxsize=512)

@@ -71,6 +71,8 @@ _KNOWN_ELEMENTS = frozenset(
         "Condition",
     }
 )
+_MOST_BITS = 1024
+"""Largest integer in a condition. Python refuses to write integers of thousands of digits, which YAML can spell."""
 _ACTION = re.compile(r"\*|[A-Za-z0-9_-]+:[A-Za-z0-9_*?-]+|.*\$\{.*", re.DOTALL)
 
 
@@ -186,7 +188,7 @@ def _actions(raw: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for action in actions + not_actions:
         if not _ACTION.fullmatch(action):
             raise PolicyDocumentError(f"{action!r} is not an action")
-    return tuple(map(_lower, actions)), tuple(map(_lower, not_actions))
+    return tuple(dict.fromkeys(map(_lower, actions))), tuple(dict.fromkeys(map(_lower, not_actions)))
 
 
 def _lower(action: str) -> str:
@@ -204,10 +206,9 @@ def _texts(value: object, element: str) -> tuple[str, ...]:
     found = value if isinstance(value, list | tuple) else [value]
     if not found:
         raise PolicyDocumentError(f"{element} is empty")
-    if bad := next((item for item in found if not isinstance(item, str)), None):
-        raise PolicyDocumentError(f"{element} must hold strings, not {_kind(bad)}")
-    if None in found:
-        raise PolicyDocumentError(f"{element} must hold strings, not null")
+    for item in found:
+        if not isinstance(item, str):
+            raise PolicyDocumentError(f"{element} must hold strings, not {_kind(item)}")
     return tuple(dict.fromkeys(str(item) for item in found))
 
 
@@ -261,9 +262,10 @@ def _condition(operator: str, key: str, values: object) -> Condition:
 def _scalar(value: object, key: str) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, str | int | float):
+    if isinstance(value, str | float) or (isinstance(value, int) and value.bit_length() <= _MOST_BITS):
         return str(value)
-    raise PolicyDocumentError(f"Condition key {key} must hold strings, numbers or booleans, not {_kind(value)}")
+    what = "a number of thousands of digits" if isinstance(value, int) else _kind(value)
+    raise PolicyDocumentError(f"Condition key {key} must hold strings, numbers or booleans, not {what}")
 
 
 def _kind(value: object) -> str:

@@ -63,8 +63,10 @@ Relation = Literal[
     "browser",
     "code_interpreter",
     "code",
+    "workload_identity",
 ]
-"""What a use is for. ``code`` is what the workload's program or image is made of: an S3 object, an ECR repository."""
+"""What a use is for. ``code`` is what the workload's program or image is made of: an S3 object, an ECR repository.
+``workload_identity`` is the AgentCore identity under which it asks for tokens."""
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,10 +6,18 @@ from typing import Literal
 
 from segrego.inventory.base import Fact, Location, Model
 from segrego.inventory.declared import AgentClass, PolicyException, Settings
-from segrego.inventory.policies import ActionPattern, Policy, ResourcePolicy, Role, TwinRoles
-from segrego.inventory.workloads import Account, Credential, Resource, Telemetry, Tool, Workload
+from segrego.inventory.policies import (
+    ActionPattern,
+    Policy,
+    ResourcePattern,
+    ResourcePolicy,
+    Role,
+    RoleChain,
+    TwinRoles,
+)
+from segrego.inventory.workloads import Account, Credential, Resource, SharedUse, Telemetry, Tool, Workload
 
-__all__ = ["VERSION", "Gap", "Inventory", "Source"]
+__all__ = ["VERSION", "ArnHolders", "Gap", "Inventory", "Source"]
 
 
 VERSION = 1
@@ -18,13 +26,15 @@ it."""
 
 
 class Source(Model, frozen=True, kw_only=True):
-    """One thing that was read: a file or an account and region. ``digest`` is ``sha256:…`` of a file's bytes."""
+    """One thing that was read: a file or an account and region. ``digest`` is ``sha256:…`` of a file's bytes.
+    ``workloads`` (*derived*) are the ids of the workloads that were read there."""
 
     id: str
     kind: Literal["cloudformation", "terraform_plan", "terraform_state", "terraform", "aws", "document"]
     digest: str | None = None
     account: str | None = None
     region: str | None = None
+    workloads: tuple[str, ...] = ()
 
 
 class Gap(Model, frozen=True, kw_only=True):
@@ -52,6 +62,15 @@ class Gap(Model, frozen=True, kw_only=True):
     location: Location | None = None
 
 
+class ArnHolders(Model, frozen=True, kw_only=True):
+    """What bears an ARN, or the expression that stands for one, and the resource policies on it, by id: *derived*, for
+    every ARN of a workload, resource or role, and for all else that a resource policy is on."""
+
+    arn: str
+    ids: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+
+
 class Inventory(Model, frozen=True, kw_only=True):
     """The whole document. ``evaluated_at_ns`` is the time that rules judge expiry by (null until an evaluation)."""
 
@@ -69,7 +88,11 @@ class Inventory(Model, frozen=True, kw_only=True):
     telemetry: tuple[Telemetry, ...] = ()
     gaps: tuple[Gap, ...] = ()
     actions: tuple[ActionPattern, ...] = ()
+    arns: tuple[ArnHolders, ...] = ()
     twin_roles: tuple[TwinRoles, ...] = ()
+    resource_patterns: tuple[ResourcePattern, ...] = ()
+    role_chains: tuple[RoleChain, ...] = ()
+    shared_uses: tuple[SharedUse, ...] = ()
     agent_classes: tuple[AgentClass, ...] = ()
     exceptions: tuple[PolicyException, ...] = ()
     settings: Settings = Settings()

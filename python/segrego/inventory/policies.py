@@ -10,15 +10,21 @@ __all__ = [
     "Action",
     "ActionPattern",
     "Condition",
+    "NamedGroup",
+    "NamedKind",
+    "NamedThing",
     "Policy",
     "Principal",
+    "ResourcePattern",
     "ResourcePolicy",
     "ResourceStatement",
     "Role",
     "RoleBinding",
+    "RoleChain",
     "ServiceAccess",
     "Statement",
     "TrustStatement",
+    "TrustedRole",
     "TwinRoles",
 ]
 
@@ -120,6 +126,14 @@ class RoleBinding(Model, frozen=True, kw_only=True):
     certainty: Literal["exact", "by_default", "unresolved"]
 
 
+class TrustedRole(Model, frozen=True, kw_only=True):
+    """A role of the document that a trust policy names: ``principal`` is what stands there, ``role`` the role's id.
+    *Derived.*"""
+
+    principal: str
+    role: str
+
+
 class ServiceAccess(Model, frozen=True, kw_only=True):
     """When a role last used a service (IAM's service last accessed details): ``service`` is the prefix of its actions,
     and ``last_accessed_ns`` is 0 for "not in the tracking period" (at most 400 days)."""
@@ -135,7 +149,9 @@ class Role(Model, frozen=True, kw_only=True):
     ``unresolved`` (only the expression is known). ``unread`` lists the facts of this role that were not read: a rule
     that needs one of them cannot clear the role. ``policies`` and ``boundary`` are ids of policies.
     ``max_session_seconds`` as in IAM (3600 to 43200). ``last_used_ns`` is 0 for "never in the tracking period", and
-    ``service_access`` null where it was not asked for.
+    ``service_access`` null where it was not asked for. ``handed_on`` is whether something that is no workload of the
+    document refers to the role (an output, an export, another resource), so that it may be in use out of sight; null is
+    not known. ``trusted_roles`` (*derived*) are the roles of the document that its trust policy names.
     """
 
     id: str
@@ -155,7 +171,9 @@ class Role(Model, frozen=True, kw_only=True):
     environment: Label | None = None
     owner: Label | None = None
     location: Location | None = None
+    handed_on: bool | None = None
     bindings: tuple[RoleBinding, ...] = ()
+    trusted_roles: tuple[TrustedRole, ...] = ()
 
 
 class Action(Model, frozen=True, kw_only=True):
@@ -177,6 +195,49 @@ class ActionPattern(Model, frozen=True, kw_only=True):
     pattern: str
     span: Literal["exact", "partial", "service", "all", "unknown"]
     matches: tuple[Action, ...] = ()
+
+
+NamedKind = Literal[
+    WorkloadKind, "role", "resource", "policy", "prompt", "guardrail", "s3_object", "s3_bucket", "ecr_repository"
+]
+
+
+class NamedThing(Model, frozen=True, kw_only=True):
+    """Something that a resource pattern names. ``kind`` is what it is, ``arn`` its own (null: not known), and ``id``
+    the workload, role or resource that it is or belongs to: a prompt, a guardrail and code belong to the workload that
+    uses them, a customer-managed policy to the role that holds it."""
+
+    kind: NamedKind
+    id: str
+    arn: str | None
+
+
+class NamedGroup(Model, frozen=True, kw_only=True):
+    """What a pattern names in one account (12 digits; null: the account is not known). Code in S3 is taken to be in the
+    account of the workload that is made of it."""
+
+    account: str | None
+    names: tuple[NamedThing, ...]
+
+
+class ResourcePattern(Model, frozen=True, kw_only=True):
+    """What one resource pattern of an Allow statement names in this document, wholly or in part: *derived*, once for
+    each distinct pattern that names anything. ``file`` is set where the pattern holds the name of a template's own
+    resource, which means something in that file alone; null otherwise. A policy variable may be anything."""
+
+    pattern: str
+    file: str | None
+    groups: tuple[NamedGroup, ...]
+
+
+class RoleChain(Model, frozen=True, kw_only=True):
+    """Which roles may come to assume one role: *derived*. ``role`` is the id of a role of this document whose trust
+    lets in more than services (or was not read), or the ARN of one outside it; ``assumers`` are the roles that its
+    trust names, and those granted ``sts:AssumeRole`` on it, whatever a Deny, a boundary, a condition or the trust says.
+    A grant on every resource (``*``) is not counted, and a role outside stands here if two and more are granted it."""
+
+    role: str
+    assumers: tuple[str, ...]
 
 
 class TwinRoles(Model, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ __all__ = [
     "Operation",
     "PolicyEngine",
     "Resource",
+    "SharedUse",
     "Telemetry",
     "Tool",
     "Use",
@@ -52,6 +53,14 @@ class User(Model, frozen=True, kw_only=True):
     workload: str
 
 
+class SharedUse(Model, frozen=True, kw_only=True):
+    """Something that is no workload of this document (a memory without a role, a bucket), and the two or more
+    workloads that use it: *derived*. Models are left out, since everybody uses them."""
+
+    target: str
+    users: tuple[User, ...]
+
+
 class PolicyEngine(Model, frozen=True, kw_only=True):
     """The AgentCore policy engine that decides the calls through a gateway: its ARN or expression, and whether it
     enforces or only logs (``GetGateway``: ``policyEngineConfiguration``)."""
@@ -69,7 +78,8 @@ class Workload(Model, frozen=True, kw_only=True):
     (Classic: ``idleSessionTTLInSeconds``; AgentCore: ``lifecycleConfiguration``). ``inbound`` is who may call it
     (``authorizerType`` of a gateway, ``authorizerConfiguration`` of a runtime): ``none`` is anybody, null is not known.
     ``variables`` are the names of a function's environment variables, never their values. ``tools`` (ids of the tools
-    it owns), ``serves`` (ids of the tools that it runs) and ``used_by`` are *derived*.
+    it owns), ``serves`` (ids of the tools that it runs), ``credentials`` (ids of those that it holds) and ``used_by``
+    are *derived*.
     """
 
     id: str
@@ -97,6 +107,7 @@ class Workload(Model, frozen=True, kw_only=True):
     location: Location | None = None
     tools: tuple[str, ...] = ()
     serves: tuple[str, ...] = ()
+    credentials: tuple[str, ...] = ()
     used_by: tuple[User, ...] = ()
 
 
@@ -136,7 +147,7 @@ class Credential(Model, frozen=True, kw_only=True):
     ``kind``: ``api_key`` and ``oauth2`` are AgentCore credential providers, ``secret`` a Secrets Manager secret,
     ``static_key`` one that stands in an environment variable of the workload ``holder``. ``rotation_days`` is the
     period of automatic rotation (null: none is set up, or it is not known: ``rotation`` tells). ``changed_ns`` is when
-    its value last changed.
+    its value last changed. ``tools`` (*derived*) are the ids of the tools that are called with it.
     """
 
     id: str
@@ -150,6 +161,7 @@ class Credential(Model, frozen=True, kw_only=True):
     created_ns: int | None = None
     changed_ns: int | None = None
     location: Location | None = None
+    tools: tuple[str, ...] = ()
 
 
 class Resource(Model, frozen=True, kw_only=True):

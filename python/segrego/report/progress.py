@@ -10,19 +10,17 @@ __all__ = ["progress"]
 
 @contextmanager
 def progress(*, watched: bool) -> Iterator[Callable[[str, int, int], None] | None]:
-    """Gives a function of (what, done, total) that moves a bar on standard error, or null where nobody watches."""
+    """Gives a function of (what, done, total) that moves one bar on standard error, or null where nobody watches."""
     if not watched:
         yield None
         return
     from rich.console import Console
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, TaskID] = {}
+        task = bar.add_task("", total=None)
 
         def advance(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=total)
-            bar.update(tasks[what], completed=done, total=total)
+            bar.update(task, description=what, completed=done, total=total)
 
         yield advance

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from io import StringIO
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+from rich.text import Text
+
 from segrego.findings import SEVERITIES, Finding, Report, ReportedGap, RuleInfo
 from segrego.report import RenderOptions
-from segrego.report.rules import COLORS, WIDTH
-from segrego.report.words import counted, gains, members, next_step, place, plain, statements
+from segrego.report.evidence import Details, Member, details
+from segrego.report.layout import Block, console, printed
+from segrego.report.rules import COLORS
+from segrego.report.words import counted, described, excepted, next_step, own_place, place, plain
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -19,46 +23,32 @@ if TYPE_CHECKING:
 __all__ = ["render"]
 
 MOST_LINES = 4
-"""Grants shown for one agent or statement list; the line after them says how many there are more."""
+"""Lines shown for one agent's gains or one field; the line after them says how many there are more."""
 MOST_GAPS = 8
+BODY = 12
+"""Column at which sentences begin."""
 
 VERDICTS = {"pass": "bold green", "fail": "bold red", "indeterminate": "bold yellow"}
 
 
-def render(report: Report, rules: Sequence[RuleInfo], options: RenderOptions) -> str:  # one signature
-    """Subjects with their findings, gaps, a summary, and the next step."""
-    from rich.console import Console
-
-    text = StringIO()
-    console = Console(
-        file=text,
-        force_terminal=options.color,
-        no_color=not options.color,
-        width=options.width or WIDTH,
-        highlight=False,
-        legacy_windows=False,
-        emoji=False,
-    )
-    for part in _parts(report, options):
-        console.print(part)
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
-
-
-def _parts(report: Report, options: RenderOptions) -> Iterator[RenderableType]:
-    from rich.text import Text
-
+def render(report: Report, rules: Sequence[RuleInfo], options: RenderOptions) -> str:
+    """Subjects with their findings, gaps, warnings, a summary, and the next step."""
+    target = console(color=options.color, width=options.width)
+    catalog = described(report, rules)
     for group in _by_subject(report.findings):
-        yield _heading(group)
+        target.print(_heading(group))
         for finding in group:
-            yield from _finding(finding)
-        yield Text()
-    if options.quiet:
-        return
-    if report.gaps:
-        yield from _gaps(report.gaps)
-        yield Text()
-    yield from _summary(report)
-    yield Text(next_step(report.findings, report.gaps))
+            for part in _finding(finding, details(finding, report, catalog[finding.rule].headline), target.width):
+                target.print(part)
+        target.print()
+    if not options.quiet:
+        for part in _rest(report):
+            target.print(part)
+        if options.width is None:  # no terminal's width decides: one line, as a program looks for it
+            target.print(Text(next_step(report)), soft_wrap=True)
+        else:
+            target.print(Block(next_step(report), hang=6))
+    return printed(target)
 
 
 def _by_subject(findings: Sequence[Finding]) -> list[list[Finding]]:
@@ -74,96 +64,79 @@ def _rank(finding: Finding) -> tuple[bool, int, bool]:
 
 
 def _heading(group: Sequence[Finding]) -> RenderableType:
-    from rich.text import Text
-
     first = group[0]
-    spot = place(first.locations[0]) if first.locations else ""
+    spot = place(own_place(first))
     where = f"  {spot}" if spot and spot != plain(first.subject) else ""
-    return Text.assemble((plain(first.subject), "bold"), (f"  {first.subject_kind}", "dim"), (where, "dim"))
+    kind = f"  {first.subject_kind.replace('_', ' ')}"
+    return Block(Text.assemble((plain(first.subject), "bold"), (kind, "dim"), (where, "dim")), indent=0)
 
 
-def _finding(finding: Finding) -> Iterator[RenderableType]:
-    from rich.padding import Padding
-    from rich.text import Text
-
+def _finding(finding: Finding, found: Details, width: int) -> Iterator[RenderableType]:
     style = COLORS[finding.severity] if finding.status == "open" else "dim"
     label = finding.severity if finding.status == "open" else "excepted"
-    sentence = plain(finding.message)
-    yield _hanging(Text(label.upper(), style=style), Text.assemble(sentence + ". ", (finding.rule, "dim")), 2)
-    if rows := _member_rows(finding):
-        yield Padding(rows, (0, 0, 0, 12))
-    for line in _limited(statements(finding)):
-        yield Padding(Text(line), (0, 0, 0, 12))
+    sentence = Text.assemble(f"{plain(finding.message)}. ", (finding.rule, "dim"))
+    yield Block(sentence, BODY, Text.assemble("  ", (label.upper(), style)))
+    if finding.exception:
+        yield Block(excepted(finding), BODY)
+    yield from _members(found.members, finding, width)
+    for gain in found.gains:
+        verb = "gains" if len(gain.names) == 1 else "each gain"
+        rest = ":" if gain.lines else " nothing that is not needed anyway"
+        yield Block(f"{', '.join(gain.names)} {verb}{rest}", BODY)
+        yield from _limited(gain.lines)
+    for section in found.sections:
+        if not section.heading:
+            yield from _limited(section.lines, BODY)
+        elif len(section.lines) == 1:
+            yield Block(f"{section.heading}: {section.lines[0]}", BODY)
+        else:
+            yield Block(f"{section.heading}:", BODY)
+            yield from _limited(section.lines, most=4 * MOST_LINES if section.chain else MOST_LINES)
 
 
-def _hanging(label: RenderableType, text: RenderableType, indent: int) -> RenderableType:
-    """A label with a text beside it, whose further lines begin under its first."""
-    from rich.padding import Padding
-    from rich.table import Table
-
-    grid = Table.grid(padding=(0, 1, 0, 0))
-    grid.add_column(width=9, no_wrap=True)
-    grid.add_column(overflow="fold")
-    grid.add_row(label, text)
-    return Padding(grid, (0, 0, 0, indent))
-
-
-def _member_rows(finding: Finding) -> RenderableType | None:
-    """Who: name, kind, slot and place; for shared roles each with what it gains."""
-    from rich.table import Table
-    from rich.text import Text
-
-    found = members(finding)
-    if not found:
-        return None
-    gained = gains(finding)
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    for _ in range(3):
-        grid.add_column(overflow="fold")
-    for member in found:
-        spot = f"{member['file']}:{member['line']}" if member.get("file") and member.get("line") else member.get("file")
-        kind = " ".join(str(member[key]) for key in ("kind", "slot") if member.get(key)).replace("_", " ")
-        label = member.get("environment") or ", ".join(member.get("domains", ())) or kind
-        grid.add_row(Text(plain(member["name"])), Text(plain(label), style="dim"), Text(plain(spot or ""), style="dim"))
-    if not gained:
-        return grid
-    return _with_gains(grid, found, gained)
+def _members(members: Sequence[Member], finding: Finding, width: int) -> Iterator[RenderableType]:
+    """One line each, in columns where they fit: name, what it is, and where."""
+    own = own_place(finding)
+    home = own.file if own else None
+    rows = [(member.name, member.label, _spot(member, home)) for member in members]
+    columns = [max((cell_len(row[number]) for row in rows), default=0) for number in (0, 1, 2)]
+    fits = BODY + sum(columns) + 4 <= width
+    for row in rows:
+        cells = [Text(cell, style="dim" if number else "") for number, cell in enumerate(row)]
+        for number, cell in enumerate(cells[:2]):
+            cell.pad_right((columns[number] - cell_len(cell.plain) if fits else 0) + (2 if cell.plain or fits else 0))
+        yield Block(Text.assemble(*cells), BODY, hang=2)
 
 
-def _with_gains(
-    grid: RenderableType, found: Sequence[dict[str, object]], gained: dict[str, list[str]]
-) -> RenderableType:
-    """Below the members what each gains; those who gain the same are named together."""
-    from rich.console import Group
-    from rich.text import Text
-
-    by_gain: dict[tuple[str, ...], list[str]] = {}
-    for member in found:
-        by_gain.setdefault(tuple(gained.get(str(member["id"]), ())), []).append(plain(member["name"]))
-    parts: list[RenderableType] = [grid]
-    for lines, names in by_gain.items():
-        verb = "gains" if len(names) == 1 else "each gain"
-        rest = (
-            ""
-            if lines
-            else " nothing that it does not need itself"
-            if len(names) == 1
-            else " nothing beyond their needs"
-        )
-        parts.append(Text.assemble((", ".join(names), ""), (f" {verb}{rest}{':' if lines else ''}", "")))
-        parts += [Text(f"  {line}") for line in _limited(lines)]
-    return Group(*parts)
+def _spot(member: Member, home: str | None) -> str:
+    """The place of a member. In the file of the heading the line is enough; where there are no lines, the address."""
+    if member.line:
+        return f"line {member.line}" if member.file == home else f"{member.file}:{member.line}"
+    if member.address and member.address != member.name:
+        return member.address if member.file == home else f"{member.file or ''} {member.address}".strip()
+    return member.file if member.file and member.file != home else ""
 
 
-def _limited(lines: Sequence[str]) -> list[str]:
-    shown = list(lines[:MOST_LINES])
-    rest = len(lines) - len(shown)
-    return shown + ([f"… and {rest} more: --format json shows them"] if rest else [])
+def _limited(lines: Sequence[str], indent: int = BODY + 2, most: int = MOST_LINES) -> Iterator[RenderableType]:
+    for line in lines[:most]:
+        yield Block(line, indent + 2, Text((" " if line.startswith("→") else "-").rjust(indent + 1)))
+    if len(lines) > most:
+        yield Block(f"… and {len(lines) - most} more: --format json shows them", indent + 2)
+
+
+def _rest(report: Report) -> Iterator[RenderableType]:
+    if report.gaps:
+        yield from _gaps(report.gaps)
+        yield Text()
+    for warning in report.warnings:
+        text = Text.assemble(plain(warning.message), (f"  {place(warning.location)}", "dim"))
+        yield Block(text, BODY, Text.assemble("  ", ("WARNING", "yellow")))
+    if report.warnings:
+        yield Text()
+    yield from _summary(report)
 
 
 def _gaps(gaps: Sequence[ReportedGap]) -> Iterator[RenderableType]:
-    from rich.text import Text
-
     yield Text(f"{counted(len(gaps), 'gap')}: what could not be read or judged", style="bold")
     counts = Counter((gap.code, gap.message) for gap in gaps)
     first = {(gap.code, gap.message): gap for gap in reversed(gaps)}
@@ -172,34 +145,39 @@ def _gaps(gaps: Sequence[ReportedGap]) -> Iterator[RenderableType]:
         gap = first[key]
         spot = place(gap.location) or plain(gap.subject)
         again = f" (and {counts[key] - 1} more like it)" if counts[key] > 1 else ""
-        yield _hanging(Text("GAP", style="yellow"), Text.assemble(plain(gap.message), again, (f"  {spot}", "dim")), 2)
+        text = Text.assemble(plain(gap.message), again, (f"  {spot}", "dim"))
+        yield Block(text, BODY, Text.assemble("  ", ("GAP", "yellow")))
     if rest := sum(counts[key] for key in ranked[MOST_GAPS:]):
-        yield Text(f"  … and {counted(rest, 'gap')} more: --format json shows them")
+        yield Block(f"… and {counted(rest, 'gap')} more: --format json shows them", BODY)
 
 
 def _summary(report: Report) -> Iterator[RenderableType]:
-    from rich.text import Text
-
     summary = report.summary
     found = [
         Text(f"{summary.findings[severity]} {severity}", style=COLORS[severity])
         for severity in SEVERITIES
         if summary.findings.get(severity)
     ]
-    yield Text.assemble(
-        (report.verdict.upper(), VERDICTS[report.verdict]),
-        "  ",
-        Text(", ").join(found) if found else "no findings",
-        f", {summary.excepted} excepted" if summary.excepted else "",
-        f", {counted(summary.gaps, 'gap')}" if summary.gaps else "",
+    yield Block(
+        Text.assemble(
+            (report.verdict.upper(), VERDICTS[report.verdict]),
+            "  ",
+            Text(", ").join(found) if found else "no findings",
+            f", {summary.excepted} excepted" if summary.excepted else "",
+            f", {counted(summary.gaps, 'gap')}" if summary.gaps else "",
+            f", {counted(len(report.warnings), 'warning')}" if report.warnings else "",
+        )
     )
     engine = f"{report.engine.name} ({report.engine.version})" if report.engine.version else report.engine.name
-    yield Text(
-        f"{counted(summary.agents, 'agent')} among {counted(sum(summary.workloads.values()), 'workload')}, "
-        f"{counted(summary.roles, 'role')} of which {summary.shared_roles} shared; "
-        f"{counted(summary.rules, 'rule')}, policy {report.policy.revision[:12]}, engine {engine}",
-        style="dim",
+    own = f" with own rules {report.policy.user_revision[:12]}" if report.policy.user_revision else ""
+    yield Block(
+        Text(
+            f"{counted(summary.agents, 'agent')} among {counted(sum(summary.workloads.values()), 'workload')}, "
+            f"{counted(summary.roles, 'role')} of which {summary.shared_roles} shared; "
+            f"{counted(summary.rules, 'rule')}, policy {report.policy.revision[:12]}{own}, engine {engine}",
+            style="dim",
+        )
     )
     if summary.rules_without_facts:
         names = ", ".join(summary.rules_without_facts)
-        yield Text(f"Nothing to judge for {names}: no labels are known (docs/configuration.md).", style="dim")
+        yield Block(Text(f"Nothing to judge for {names}: no labels are known (docs/configuration.md).", style="dim"))

@@ -60,9 +60,15 @@ effects_by_list := {list: effects |
 	}
 }
 
+# Those with a baseline, and those of the document's workloads: an unknown kind is a family of its own.
+_families := {family | some family, _ in data.segrego.tables.baseline} | {family |
+	some workload in input.workloads
+	family := object.get(data.segrego.tables.kinds, [workload.kind, "family"], workload.kind)
+}
+
 # Family to action list to the effects that the family does not need in order to run at all.
 gains_by_list := {family: gains |
-	some family, _ in data.segrego.tables.baseline
+	some family in _families
 	gains := {list: kept |
 		some list, effects in effects_by_list
 		kept := beyond_baseline(family, effects)

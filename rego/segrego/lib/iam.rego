@@ -10,6 +10,8 @@ package segrego.lib.iam
 
 import data.segrego.lib.access
 import data.segrego.lib.inventory
+import data.segrego.lib.statements
+import data.segrego.lib.text
 
 # Policy id to its Allow statements, as grants. NotAction grants everything but what it names, and is read as everything.
 grants_by_policy := {policy.id: grants |
@@ -132,42 +134,105 @@ _denies_resource(deny, resource) if {
 	covers(pattern, resource)
 }
 
-# Whether a role may do an action (its name in lower case) on a resource (an ARN): "allowed", "conditional" (an Allow or
-# a Deny hangs on a condition that the inventory cannot decide) or "denied".
-answer(role, action, resource) := "denied" if {
-	not _is_granted(role, action, resource, false)
-	not _is_granted(role, action, resource, true)
+# Whether a role may do an action (its name in lower case) on a resource (its ARN, the expression that stands for it, or "*"
+# for an action that knows none):
+#
+#   "allowed"      by every policy that has a say: the role's own or the resource's, the boundary, and every level of
+#                  service control; and nothing denies it.
+#   "denied"       something denies it, or one of these does not allow it.
+#   "conditional"  it hangs on a condition, a policy variable or a part of a text that the inventory cannot decide, on a
+#                  boundary or a service control policy that was not read, or on the policy of another account's resource.
+#
+# A policy of the role that was not read grants nothing: a gap tells of it. Source: IAM user guide, "Policy evaluation
+# logic" and "Cross-account policy evaluation logic".
+answer(role, action, resource) := answers[level(request, _resource_side(request))] if {
+	request := {"role": role, "action": action, "resource": resource}
 }
 
-answer(role, action, resource) := "conditional" if {
-	not _is_granted(role, action, resource, false)
-	_is_granted(role, action, resource, true)
+# What a level means: 0, 1, 2.
+answers := ["denied", "conditional", "allowed"]
+
+# The level of a request, given what the resource's own policy says of it.
+level(request, side) := min({
+	_allowed_by_sides(request, side),
+	_allowed_by_boundary(request),
+	2 - side.denied,
+	2 - statements.most("Deny", _policies(request.role.policies), request),
+} | _service_control(request))
+
+_policies(ids) := [inventory.policy_by_id[id] | some id in ids]
+
+# A boundary limits, and does not grant.
+_allowed_by_boundary(request) := 2 if request.role.boundary == null
+
+_allowed_by_boundary(request) := _limit(_policies([request.role.boundary]), request) if request.role.boundary != null
+
+# Every level of the organization must allow. A level without policies was not read: AWS keeps one at each.
+_service_control(request) := {limit |
+	account := inventory.account_by_id[statements.account_of(request.role)]
+	not account.management
+	some ids in account.service_control
+	limit := _limit(_policies(ids), request)
 }
 
-answer(role, action, resource) := "allowed" if _is_granted(role, action, resource, false)
+_limit(policies, request) := min([_permitted(policies, request), 2 - statements.most("Deny", policies, request)])
 
-_is_granted(role, action, resource, conditional) if {
-	some grant in grants(role)
-	grant.conditional == conditional
-	some pattern in grant.resources
-	covers(pattern, resource)
-	some names in effects(role, grant)
-	count(names & {action, "*"}) > 0
+_permitted(policies, request) := statements.most("Allow", policies, request) if _is_read(policies)
+
+_permitted(policies, request) := max([1, statements.most("Allow", policies, request)]) if not _is_read(policies)
+
+_is_read(policies) if {
+	count(policies) > 0
+	every policy in policies {
+		policy.read
+	}
 }
 
-# Whether a pattern with at most one "*" covers a whole text (which may itself be a pattern). A pattern with more
-# wildcards is taken to cover itself alone: too little is credited to a Deny, never too much.
-covers(pattern, text) if pattern == text
+# Within an account either side may allow, unless the resource's policy must ("required": role trust and key policies, which
+# may leave it to the account's own policies). Between accounts both must.
+_allowed_by_sides(request, side) := _both_ways(statements.most("Allow", _policies(request.role.policies), request), side)
 
-covers(pattern, text) if {
-	[start, end] := split(pattern, "*")
-	not contains(pattern, "?")
-	startswith(text, start)
-	endswith(text, end)
-	count(text) >= count(start) + count(end)
+_both_ways(identity, side) := _within(identity, side) if side.same == 2
+
+_both_ways(identity, side) := _between(identity, side) if side.same == 0
+
+_both_ways(identity, side) := _if_alike(_within(identity, side), _between(identity, side)) if side.same == 1
+
+_if_alike(within, between) := within if within == between
+
+_if_alike(within, between) := 1 if within != between
+
+_within(identity, side) := max([identity, side.direct]) if not side.required
+
+_within(identity, side) := max([side.direct, min([identity, side.delegated])]) if side.required
+
+_between(identity, side) := min([identity, max([side.direct, side.delegated])])
+
+# What is said on the resource's side. Policies that were not read grant nothing in the role's own account, and may grant
+# from another.
+_resource_side(request) := {
+	"same": statements.same_account(request.role, request.resource),
+	"required": required,
+	"direct": said.direct,
+	"delegated": max([unread, said.delegated]),
+	"denied": said.denied,
+} if {
+	policies := statements.resource_policies(request.resource)
+	said := statements.side([statement | some policy in policies; some statement in policy.statements], request)
+	unread := count([1 | not _is_read(policies)])
+	required := _needs_resource_policy(policies, request)
 }
+
+# Key policies alone give access to a key, by themselves or by leaving it to the account.
+default _needs_resource_policy(_, _) := false
+
+_needs_resource_policy(policies, request) if {
+	startswith(request.action, "kms:")
+	count(policies) > 0
+}
+
+# Whether a pattern surely matches the whole of a text (which may itself be a pattern).
+covers(pattern, resource) if text.covers(pattern, resource)
 
 # Whether a resource pattern has a wildcard outside the "${…}" of a text that is not resolved, which has none.
-is_wildcard(resource) if contains(resource, "*")
-
-is_wildcard(resource) if contains(resource, "?")
+is_wildcard(resource) if text.has_wildcard(resource)

@@ -15,9 +15,43 @@ policy_by_id := {policy.id: policy | some policy in input.policies}
 
 tool_by_id := {tool.id: tool | some tool in input.tools}
 
+credential_by_id := {credential.id: credential | some credential in input.credentials}
+
+telemetry_by_id := {telemetry.id: telemetry | some telemetry in input.telemetry}
+
 resource_by_id := {resource.id: resource | some resource in input.resources}
 
-class_by_name := {class.name: class | some class in input.agent_classes}
+# A class is the subject of findings by a name that no other entity has.
+class_by_subject := {class_subject(class): {"id": class_subject(class), "location": class.location} |
+	some class in input.agent_classes
+}
+
+class_subject(class) := concat("", ["agent class ", class.name])
+
+# By rule and subject, of which the harness leaves one exception each: the one that ends last.
+exception_by_key := {[exception.rule, exception.subject]: exception | some exception in input.exceptions}
+
+exception_by_id := {exception_id(exception): exception | some exception in input.exceptions}
+
+# Exceptions bear no id: what one is known by.
+exception_id(exception) := concat(" on ", [exception.rule, exception.subject])
+
+account_by_id := {account.id: account | some account in input.accounts}
+
+# An ARN (or the expression that stands for one) to the ids of what bears it and of the resource policies on it.
+arn_by_text := {entry.arn: entry | some entry in input.arns}
+
+# The workloads, resources and roles that bear an ARN: usually one, more where sources overlap.
+entities(arn) := [entity |
+	some id in arn_by_text[arn].ids
+	some index in [workload_by_id, resource_by_id, role_by_id]
+	entity := index[id]
+]
+
+# The resource policies that were found on an ARN.
+resource_policies(arn) := [resource_policy_by_id[id] | some id in arn_by_text[arn].policies]
+
+resource_policy_by_id := {policy.id: policy | some policy in input.resource_policies}
 
 # The families whose members decide, or carry out a flow of decisions, under the role.
 executor_families := {"agent", "flow"}
@@ -48,27 +82,71 @@ _is_governed_binding(binding) if not family(binding.kind) in {"function", "princ
 
 _is_governed_binding(binding) if count(workload_by_id[binding.workload].serves) > 0
 
-# Agents are of one class if all declare the same one, and its approval stands at the time of the evaluation.
+# Agents that may share: all are declared to be of one class, and nothing is wrong with that class.
 same_class(workloads) if {
 	classes := {workload_by_id[id].agent_class | some id in workloads}
 	count(classes) == 1
 	some name in classes
-	_is_approved(class_by_name[name])
+	data.segrego.lib.classes.sound[name]
 }
 
-_is_approved(class) if {
-	class.approver != null
-	is_number(input.evaluated_at_ns)
-	is_number(class.expires_at_ns)
-	class.expires_at_ns > input.evaluated_at_ns
+# The agents and flows behind a workload: itself, or whoever has it as a tool or uses it, through a gateway as well. A
+# user that no agent is known to be behind stands for its own callers. Workload id to ids.
+agents_behind := {workload.id: _agents_behind(workload) | some workload in input.workloads}
+
+_agents_behind(workload) := {workload.id} if is_executor(workload)
+
+_agents_behind(workload) := {agent |
+	some caller in _callers(workload)
+	some agent in _as_agents(workload_by_id[caller])
+} if {
+	not is_executor(workload)
 }
+
+_callers(workload) := {tool_by_id[id].owner | some id in workload.serves} | {user.workload | some user in workload.used_by}
+
+_as_agents(caller) := {caller.id} if is_executor(caller)
+
+_as_agents(caller) := found if {
+	not is_executor(caller)
+	found := {id | some id in _callers(caller); is_executor(workload_by_id[id])}
+	count(found) > 0
+}
+
+_as_agents(caller) := {caller.id} if {
+	not is_executor(caller)
+	count([1 | some id in _callers(caller); is_executor(workload_by_id[id])]) == 0
+}
+
+# The account of a workload or role, as it is said or as the ARN says it; undefined where neither is known.
+account(entity) := entity.account if _is_account(entity.account)
+
+account(entity) := found if {
+	not _is_account(entity.account)
+	found := split(arn(entity), ":")[4]
+	_is_account(found)
+}
+
+_is_account(text) if {
+	is_string(text)
+	regex.match(`^[0-9]{12}$`, text)
+}
+
+# What grants and trust policies call an entity.
+arn(entity) := entity.arn if entity.arn != null
+
+arn(entity) := entity.id if entity.arn == null
 
 # A workload on a role, as evidence shows it: who it is, through which slots it holds the role, and where it is defined.
-member(role, id) := {
+member(role, id) := object.union(described(id), {"slot": concat(", ", sort(slots))}) if {
+	slots := [_slot(binding) | some binding in role.bindings; binding.workload == id]
+}
+
+# A workload as evidence shows it.
+described(id) := {
 	"id": id,
 	"name": workload.name,
 	"kind": workload.kind,
-	"slot": concat(", ", sort([_slot(binding) | some binding in role.bindings; binding.workload == id])),
 	"address": address(workload),
 	"file": place(workload).file,
 	"line": place(workload).line,

@@ -10,12 +10,14 @@ package segrego.lib.needs
 import data.segrego.lib.access
 import data.segrego.lib.iam
 import data.segrego.lib.inventory
+import data.segrego.lib.reach
+import data.segrego.lib.text
 
 # What a workload is configured to reach: ARNs and ids, and the services in them. Most grants are on other services,
 # and need no closer look.
 targets(workload) := {"texts": texts, "services": services} if {
-	texts := {text | some target in _configured(workload); some text in _names(target)}
-	services := {_arn_service(text) | some text in texts}
+	texts := {name | some target in _configured(workload); some name in _names(target)}
+	services := {_arn_service(name) | some name in texts}
 }
 
 _configured(workload) := {inventory.tool_by_id[id].target | some id in workload.tools} | {use.target | some use in workload.uses}
@@ -27,28 +29,24 @@ _entity(target) := inventory.workload_by_id[target]
 _entity(target) := inventory.resource_by_id[target]
 
 # A grant on a resource is explained by a target if it is the target, or a part, version or alias of it.
+is_explained(resource, found) if found.texts[resource]
+
 is_explained(resource, found) if {
-	_arn_service(resource) in found.services
-	count(_wholes(resource) & found.texts) > 0
+	found.services[_arn_service(resource)]
+	count(text.wholes(resource) & found.texts) > 0
 }
 
-is_explained(resource, found) if resource in found.texts
-
-# What a resource may be a part of: TARGET/anything, TARGET:qualifier, and for agent-alias/AGENT/ALIAS the agent.
-_wholes(resource) := {concat("/", array.slice(parts, 0, end)) | some end in numbers.range(1, count(parts))} | {concat(":", array.slice(fields, 0, count(fields) - 1)), _agent(resource)} if {
-	parts := split(resource, "/")
-	fields := split(resource, ":")
-}
-
-_agent(resource) := concat("/", array.slice(split(replace(resource, ":agent-alias/", ":agent/"), "/"), 0, 2))
-
-_arn_service(text) := split(text, ":")[2]
+_arn_service(arn) := split(arn, ":")[2]
 
 # What a workload can do through a role that nothing of its own explains, by grant.
-gains(role, workload) := {gain |
+gains(role, workload) := {gain | some gain in gains_by_grant(role, workload)}
+
+# The same by the grant's place among the role's grants. A grant without a gain is explained, or everybody needs it.
+gains_by_grant(role, workload) := {place: gain |
 	found := targets(workload)
-	some grant in iam.grants(role)
-	effects := iam.gains(role, grant, inventory.family(workload.kind))
+	family := inventory.family(workload.kind)
+	some place, grant in iam.grants(role)
+	effects := iam.gains(role, grant, family)
 	count(effects) > 0
 	resources := [resource | some resource in grant.resources; not is_explained(resource, found)]
 	count(resources) > 0
@@ -68,13 +66,34 @@ _shown(grant) := grant.actions if count(grant.except_actions) == 0
 _shown(grant) := [concat(" ", ["everything but", concat(", ", grant.except_actions)])] if count(grant.except_actions) > 0
 
 # The gains of one workload, as evidence shows them.
-blast_radius(role, id) := {
+blast_radius(role, id) := radius(role, id, gains_by_grant(role, inventory.workload_by_id[id]))
+
+# The same where the gains are known.
+radius(role, id, by_grant) := {
 	"agent": id,
 	"access": {class: count([1 | some gain in gained; class in gain.access]) | some class in access.classes},
 	"services": sort({_service(action) | some gain in gained; some action in gain.actions}),
-	"grants": sort(gained),
+	"domains": sort({domain |
+		some gain in gained
+		some resource in gain.resources
+		some domain in reach.domains_of(role, gain, resource)
+	}),
+	"grants": gained,
 } if {
-	gained := gains(role, inventory.workload_by_id[id])
+	gained := [by_grant[place] | some place in sort(object.keys(by_grant))]
 }
 
 _service(action) := split(action, ":")[0]
+
+# How many of a role's grants leave open which of its agents used them: all but those that one agent alone has a reason
+# for. What every agent needs in order to run, each has a reason for.
+attribution(role, gains_by_agent) := {
+	"agents": count(gains_by_agent),
+	"grants": count(grants),
+	"ambiguous": count([1 |
+		some place, _ in grants
+		count([1 | some by_grant in gains_by_agent; not by_grant[place]]) != 1
+	]),
+} if {
+	grants := iam.grants(role)
+}

@@ -23,7 +23,11 @@ world := {
 		fixtures.workload("function", "lambda_function", {"arn": function_arn, "serves": ["tool"]}),
 	],
 	"tools": [fixtures.tool("tool", "orders", "function")],
-	"resources": [{"id": "bucket", "arn": "arn:aws:s3:::manuals", "domains": []}],
+	"resources": [
+		fixtures.resource("bucket", "AWS::S3::Bucket", {"arn": "arn:aws:s3:::manuals"}),
+		fixtures.resource("payroll", "AWS::S3::Bucket", {"domains": [fixtures.label("hr")]}),
+	],
+	"resource_patterns": [fixtures.pattern("arn:aws:s3:::a/*", [fixtures.thing("resource", "payroll", null)])],
 }
 
 gained(statements) := gains if {
@@ -92,6 +96,7 @@ test_the_blast_radius_counts_grants_by_access if {
 	radius.agent == "orders"
 	radius.access == {"read": 1, "write": 1, "execute": 1, "administer": 0}
 	radius.services == ["lambda", "s3"]
+	radius.domains == ["hr"]
 	count(radius.grants) == 2
 }
 
@@ -99,4 +104,23 @@ test_everything_but_is_said_so if {
 	some gain in gained([fixtures.statement("Allow", {"not_actions": ["s3:*"], "resources": ["*"]})])
 	gain.actions == ["everything but s3:*"]
 	gain.access == ["administer", "execute", "read", "write"]
+}
+
+attributed(statements, names) := found if {
+	parts := fixtures.inventory(object.union(world, {"policies": [fixtures.policy("p", statements)]}))
+	by_agent := {workload.id: needs.gains_by_grant(role, workload) |
+		some workload in world.workloads
+		workload.id in names
+	} with input as parts
+	found := needs.attribution(role, by_agent) with input as parts
+}
+
+test_a_grant_that_one_agent_alone_explains_is_not_ambiguous if {
+	statements := [
+		fixtures.allow(["lambda:invokefunction"], [function_arn]),
+		fixtures.allow(["bedrock:invokemodel"], ["*"]),
+		fixtures.allow(["s3:putobject"], ["arn:aws:s3:::elsewhere/*"]),
+	]
+	attributed(statements, {"orders", "helper"}) == {"agents": 2, "grants": 3, "ambiguous": 2}
+	attributed(statements, {"orders"}) == {"agents": 1, "grants": 3, "ambiguous": 1}
 }

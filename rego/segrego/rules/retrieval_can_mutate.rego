@@ -26,6 +26,11 @@
 #     owasp-nhi-2025: [NHI5]
 #     owasp-agentic-2026: [ASI02, ASI03]
 #     nist-800-53-r5: [AC-5, AC-6]
+#     owasp-agentic-threats-1.0: [T3]
+#     nist-ai-rmf-1.0: [MAP 4.2]
+#     csa-maestro-2025: [L2, L6]
+#     mitre-atlas-5.6.0: [AML.T0086, AML.M0026, AML.M0028]
+#     aws-agentic-ai-lens: [AGENTSEC03]
 # schemas:
 #   - input: schema.input
 package segrego.rules.retrieval_can_mutate

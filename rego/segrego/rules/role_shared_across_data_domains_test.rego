@@ -3,17 +3,21 @@ package segrego.rules.role_shared_across_data_domains_test
 import data.segrego.fixtures_test as fixtures
 import data.segrego.rules.role_shared_across_data_domains as rule
 
-data_use(target) := {"relation": "data", "target": target}
+data_use(target) := fixtures.use("data", target)
 
-base_use(target) := {"relation": "knowledge_base", "target": target}
+base_use(target) := fixtures.use("knowledge_base", target)
 
-bucket(id, domain) := {"id": id, "arn": null, "domains": [fixtures.label(domain)], "location": null}
+bucket(id, domain) := fixtures.resource(id, "AWS::S3::Bucket", {"domains": [fixtures.label(domain)]})
 
-found(holders, others) := findings if {
+found(holders, others) := granted(holders, others, [])
+
+granted(holders, others, actions) := findings if {
 	findings := rule.deny with input as fixtures.inventory({
 		"workloads": array.concat(holders, others),
-		"roles": [fixtures.role("shared", holders, {})],
+		"roles": [fixtures.role("shared", holders, {"policies": ["p"]})],
+		"policies": [fixtures.policy("p", [fixtures.allow([action], ["*"]) | some action in actions])],
 		"resources": [bucket("payroll", "hr"), bucket("ledger", "finance")],
+		"tools": [fixtures.tool("pay", "a", "pay-function"), fixtures.tool("post", "b", "post-function")],
 	})
 }
 
@@ -57,4 +61,29 @@ test_another_agents_domains_are_not_ones_own if {
 	helper := labelled("helper", ["finance"])
 	holders := [labelled("a", ["hr"]), fixtures.agent("b", {"uses": [{"relation": "collaborator", "target": "helper"}]})]
 	count(found(holders, [helper])) == 0
+}
+
+test_domains_through_tools_and_gateways if {
+	functions := [
+		fixtures.workload("pay-function", "lambda_function", {"uses": [data_use("payroll")]}),
+		fixtures.workload("post-function", "lambda_function", {"domains": [fixtures.label("finance")]}),
+		fixtures.workload("gateway", "agentcore_gateway", {"tools": ["post"]}),
+	]
+	direct := [fixtures.agent("a", {"tools": ["pay"]}), fixtures.agent("b", {"tools": ["post"]})]
+	count(found(direct, functions)) == 1
+	behind := [fixtures.agent("a", {"tools": ["pay"]}), fixtures.agent("b", {"uses": [fixtures.use("gateway", "gateway")]})]
+	some finding in found(behind, functions)
+	finding.evidence.domains == ["finance", "hr"]
+}
+
+severity(actions) := finding.severity if {
+	some finding in granted([labelled("a", ["hr"]), labelled("b", ["finance"])], [], actions)
+}
+
+test_severity_by_what_the_role_reaches if {
+	severity([]) == "medium"
+	severity(["bedrock:invokemodel"]) == "medium"
+	severity(["s3:getobject"]) == "high"
+	severity(["s3:putobject"]) == "high"
+	severity(["s3:putbucketpolicy"]) == "critical"
 }

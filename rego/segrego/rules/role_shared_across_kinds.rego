@@ -2,7 +2,8 @@
 # title: Workloads of different kinds share a role
 # description: >-
 #   An agent, its gateway, a knowledge base and a tool's function need different rights. Under one role each has the
-#   others' as well: an agent can then do directly what only its tool was meant to do.
+#   others' as well: an agent can then do directly what only its tool was meant to do, past the gateway's authorization and
+#   the tool's own checks. A person or a pipeline on an agent's role can act in the agent's name.
 # custom:
 #   headline: "{kinds} run under {subject}: {members}"
 #   severity: medium
@@ -21,19 +22,26 @@
 #     owasp-nhi-2025: [NHI9]
 #     owasp-agentic-2026: [ASI03]
 #     nist-800-53-r5: [AC-5, AC-6]
+#     owasp-agentic-threats-1.0: [T3]
+#     nist-ai-rmf-1.0: [MAP 4.2]
+#     csa-maestro-2025: [L4, L6, T1]
+#     mitre-atlas-5.6.0: [AML.M0032]
+#     aws-agentic-ai-lens: [AGENTSEC03]
 # schemas:
 #   - input: schema.input
 package segrego.rules.role_shared_across_kinds
 
 import data.segrego.lib.inventory
+import data.segrego.lib.severity
 
 deny contains {
 	"subject": role.id,
-	"severity": _severity(families),
+	"severity": severity.at(_level(role, families)),
 	"related": sort(object.keys(held)),
 	"evidence": {
 		"members": [inventory.member(role, id) | some id in sort(object.keys(held))],
 		"kinds": sort({binding.kind | some binding in role.bindings}),
+		"access": sort(severity.access_of(role)),
 	},
 } if {
 	some role in input.roles
@@ -43,12 +51,5 @@ deny contains {
 	count(families) > 1
 }
 
-# A person, a pipeline or a tool's code that holds an agent's own role is more than two parts of Bedrock on one role.
-_severity(families) := "high" if _mixes_executor_with_code(families)
-
-_severity(families) := "medium" if not _mixes_executor_with_code(families)
-
-_mixes_executor_with_code(families) if {
-	count(families & inventory.executor_families) > 0
-	count(families & {"function", "principal"}) > 0
-}
+# Who acts cannot be told where a person or a pipeline is among them, whatever the role gives.
+_level(role, families) := max({severity.of_role(role)} | {3 | "principal" in families})

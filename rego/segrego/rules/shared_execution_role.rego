@@ -2,7 +2,9 @@
 # title: Agents share an execution role
 # description: >-
 #   A role that several agents (or several flows) run under gives each of them the union of what all of them need, one
-#   change to it changes all of them, and no log can tell which of them acted. Agents of one approved class are exempt.
+#   change to it changes all of them, and no log can tell which of them acted. What each agent gains is what its own tools
+#   and data do not explain: by access class, service and data domain. Agents of one agent class are exempt while the
+#   class is approved, unexpired, unchanged, and its members are equivalent. An agent's own draft and versions share nothing.
 # custom:
 #   headline: "{agents} run under {subject}"
 #   severity: high
@@ -23,21 +25,30 @@
 #     owasp-nhi-2025: [NHI9]
 #     owasp-agentic-2026: [ASI03]
 #     nist-800-53-r5: [AC-6, AU-10]
+#     owasp-agentic-nhimg: [A2]
+#     owasp-agentic-threats-1.0: [T3, T8]
+#     nist-ai-rmf-1.0: [GOVERN, MAP 4.2, MEASURE 2.8]
+#     csa-maestro-2025: [L6, L7, T1]
+#     mitre-atlas-5.6.0: [AML.M0026, AML.M0032]
+#     aws-agentic-ai-lens: [AGENTSEC03]
 # schemas:
 #   - input: schema.input
 package segrego.rules.shared_execution_role
 
+import data.segrego.lib.boundaries
 import data.segrego.lib.inventory
 import data.segrego.lib.needs
+import data.segrego.lib.severity
 
 deny contains {
 	"subject": role.id,
-	"severity": _severity(role, gains),
+	"severity": severity.at(_level(role, agents, gains)),
 	"related": sort(agents),
 	"evidence": {
 		"agents": [inventory.member(role, id) | some id in sort(agents)],
 		"certainty": _certainty(role),
-		"environments": sort(_environments(agents)),
+		"environments": sort(boundaries.environments(agents)),
+		"attribution": needs.attribution(role, by_agent),
 		"gains": gains,
 	},
 } if {
@@ -45,7 +56,8 @@ deny contains {
 	agents := inventory.sharers(role)
 	count(agents) > 1
 	not inventory.same_class(agents)
-	gains := [needs.blast_radius(role, id) | some id in sort(agents)]
+	by_agent := {id: needs.gains_by_grant(role, inventory.workload_by_id[id]) | some id in agents}
+	gains := [needs.radius(role, id, by_agent[id]) | some id in sort(agents)]
 }
 
 # How sure it is that the agents hold one role: no surer than the least sure of what says so.
@@ -60,29 +72,9 @@ _certainty(role) := "exact" if count(_certainties(role) & {"unresolved", "by_def
 
 _certainties(role) := {role.identity} | {binding.certainty | some binding in role.bindings}
 
-_environments(agents) := {environment |
-	some id in agents
-	environment := inventory.workload_by_id[id].environment.value
-}
+# Gaining to administer is worst; two agents that gain nothing but reading, in one environment, are least.
+_level(role, agents, gains) := max((({severity.of_access(_gained(gains))} | {3 | severity.is_unread(role)}) | {3 |
+	boundaries.crossed(agents)
+}))
 
-_severity(role, gains) := "critical" if _level(role, gains) == 3
-
-_severity(role, gains) := "high" if _level(role, gains) == 2
-
-_severity(role, gains) := "medium" if _level(role, gains) == 1
-
-# Administering through a shared role is worst; two read-only twins in one environment are least.
-_level(role, gains) := max({1} | _reasons(role, gains))
-
-_reasons(role, gains) := {level |
-	some [level, holds] in [
-		[3, _gains_access(gains, "administer")],
-		[2, _gains_access(gains, "write")],
-		[2, _gains_access(gains, "execute")],
-		[2, count(_environments(inventory.sharers(role))) > 1],
-		[2, count(role.unread) > 0],
-	]
-	holds
-}
-
-_gains_access(gains, class) := count([1 | some gain in gains; gain.access[class] > 0]) > 0
+_gained(gains) := {class | some gain in gains; some class, number in gain.access; number > 0}

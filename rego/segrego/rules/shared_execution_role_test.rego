@@ -63,10 +63,7 @@ test_functions_are_no_agents if {
 	count(found(on_one_role(functions, {}))) == 0
 }
 
-class_of(members, extra) := {"agent_classes": [object.union(
-	{"name": "twins", "members": members, "justification": "same task", "approver": "alice", "expires_at_ns": 2000},
-	extra,
-)]}
+class_of(members, extra) := {"agent_classes": [fixtures.agent_class("twins", members, extra)]}
 
 twins := [fixtures.agent(name, {"agent_class": "twins"}) | some name in ["a", "b"]]
 
@@ -75,15 +72,32 @@ test_an_approved_class_may_share if {
 	count(found(parts)) == 0
 }
 
-test_a_class_without_approval_may_not if {
-	every extra in [{"approver": null}, {"expires_at_ns": 999}, {"expires_at_ns": 1000}, {"expires_at_ns": null}] {
+test_a_class_that_is_not_sound_may_not if {
+	every extra in [
+		{"approver": null},
+		{"approver": ""},
+		{"expires_at_ns": 999},
+		{"expires_at_ns": 1000},
+		{"expires_at_ns": null},
+		{"approved": "sha256:b"},
+	] {
 		count(found(object.union(on_one_role(twins, {}), class_of(["a", "b"], extra)))) == 1
 	}
 }
 
-test_a_class_is_not_approved_at_an_unknown_time if {
-	parts := object.union(on_one_role(twins, {}), class_of(["a", "b"], {}))
-	count(found(object.union(parts, {"evaluated_at_ns": null}))) == 1
+test_a_class_without_a_fingerprint_may_share if {
+	count(found(object.union(on_one_role(twins, {}), class_of(["a", "b"], {"approved": null})))) == 0
+}
+
+test_a_class_whose_members_differ_may_not if {
+	changed := [twins[0], object.union(twins[1], {"uses": [fixtures.use("model", "another")]})]
+	count(found(object.union(on_one_role(changed, {}), class_of(["a", "b"], {})))) == 1
+}
+
+test_a_third_agent_beside_a_class_shares if {
+	holders := array.concat(twins, [orders])
+	some finding in found(object.union(on_one_role(holders, {}), class_of(["a", "b"], {})))
+	count(finding.evidence.agents) == 3
 }
 
 test_two_classes_may_not_share if {
@@ -107,6 +121,32 @@ test_severity_by_what_is_gained if {
 	severity(granted([fixtures.allow(["lambda:invokefunction"], ["arn:aws:lambda:r:a:function:f"])])) == "high"
 	severity(granted([fixtures.allow(["s3:putbucketpolicy"], ["arn:aws:s3:::b"])])) == "critical"
 	severity(granted([fixtures.allow(["logs:putlogevents", "bedrock:invokemodel"], ["*"])])) == "medium"
+}
+
+test_severity_of_a_policy_that_was_not_read if {
+	unread := object.union(fixtures.policy("grants", []), {"read": false})
+	severity(object.union(on_one_role([orders, billing], {"policies": ["grants"]}), {"policies": [unread]})) == "high"
+	trust := on_one_role([orders, billing], {"unread": ["trust"]})
+	severity(trust) == "medium"
+}
+
+test_severity_across_data_domains if {
+	holders := [
+		fixtures.agent("a", {"domains": [fixtures.label("hr")]}),
+		fixtures.agent("b", {"domains": [fixtures.label("finance")]}),
+	]
+	severity(on_one_role(holders, {})) == "high"
+}
+
+test_the_evidence_says_what_tells_the_agents_apart if {
+	own := object.union(orders, {"uses": [fixtures.use("data", "arn:aws:s3:::orders")]})
+	statements := [
+		fixtures.allow(["s3:getobject"], ["arn:aws:s3:::orders/*"]),
+		fixtures.allow(["s3:getobject"], ["arn:aws:s3:::manuals/*"]),
+		fixtures.allow(["bedrock:invokemodel"], ["*"]),
+	]
+	some finding in found(object.union(granted(statements), {"workloads": [own, billing]}))
+	finding.evidence.attribution == {"agents": 2, "grants": 3, "ambiguous": 2}
 }
 
 test_severity_of_what_was_not_read if severity(on_one_role([orders, billing], {"unread": ["policies"]})) == "high"

@@ -27,8 +27,11 @@ test_no_condition if {
 	finding.subject == "role"
 	finding.severity == "medium"
 	finding.evidence.principals == ["bedrock.amazonaws.com"]
+	finding.evidence.unpinned == ["source_account", "workload_arn"]
 	finding.evidence.source_account == false
 	finding.evidence.source_arn == "none"
+	finding.evidence.patterns == []
+	finding.related == ["orders"]
 	finding.evidence.workloads == ["orders"]
 	finding.evidence.statements == [{"sid": null, "line": 11}]
 }
@@ -64,6 +67,35 @@ test_severity_by_whether_the_account_is_known if {
 	severity([fixtures.condition("StringLike", "aws:sourceaccount", ["*"])]) == "medium"
 }
 
+test_an_organization_is_better_than_none if {
+	organization := fixtures.condition("StringEquals", "aws:sourceorgid", ["o-abc"])
+	severity([organization]) == "low"
+	severity([organization, source("arn:aws:bedrock:us-east-1:*:agent/ABC")]) == "low"
+}
+
+test_what_is_not_resolved_is_only_mentioned if {
+	severity([account, source("${SourceArn}")]) == "info"
+	organization := fixtures.condition("StringEquals", "aws:sourceorgid", ["o-abc"])
+	severity([account, organization, source("${SourceArn}")]) == "info"
+	some finding in found([bedrock([account, source("${SourceArn}")])])
+	finding.evidence.unpinned == ["workload_arn"]
+}
+
+core(pattern) := [fixtures.trust(["bedrock-agentcore.amazonaws.com"], [account, source(pattern)])]
+
+test_a_name_is_one_workload if {
+	count(found(core("arn:aws:bedrock-agentcore:us-east-1:111122223333:runtime/orders-*"))) == 0
+	count(found(core("arn:aws:bedrock-agentcore:us-east-1:111122223333:gateway/orders-??????????"))) == 0
+	some finding in found(core("arn:aws:bedrock-agentcore:us-east-1:111122223333:gateway/orders-*"))
+	finding.severity == "info"
+	finding.evidence.source_arn == "name-prefix"
+}
+
+test_an_account_alone_is_still_missing if {
+	some finding in found([bedrock([source("arn:aws:bedrock:us-east-1:*:agent/ABC")])])
+	finding.evidence.unpinned == ["source_account"]
+}
+
 test_the_weakest_of_several_values_counts if {
 	both := fixtures.condition("ArnLike", "aws:sourcearn", [
 		"arn:aws:bedrock:us-east-1:111122223333:agent/ABC",
@@ -93,6 +125,8 @@ test_one_open_statement_among_pinned_ones if {
 	some finding in found([bedrock([account, source(exact)]), bedrock([account])])
 	finding.evidence.source_account == true
 	finding.evidence.source_arn == "none"
+	finding.evidence.patterns == [exact]
+	finding.evidence.unpinned == ["workload_arn"]
 	finding.severity == "low"
 }
 

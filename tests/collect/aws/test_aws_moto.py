@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from fake_aws import ACCOUNT, FakeAws
 
+from segrego.collect.aws.kinds import KINDS
 from segrego.facts import derive
 from segrego.inventory import Inventory
 
@@ -26,12 +27,18 @@ ASSUME = {
     ],
 }
 READ = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}
+LISTS = 12 + len(KINDS)
+"""How many tasks a region takes without workloads: six listings, two of which tell of the region itself and make a task
+each, those of functions, credential providers, event data stores and trails, and one for each kind."""
 Client = Callable[..., Any]
 Gather = Callable[..., Inventory]
 
 
-def make_role(moto: Client, name: str, path: str = "/", **more: Any) -> str:
-    made = moto("iam").create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps(ASSUME), **more)
+LAMBDA = json.loads(json.dumps(ASSUME).replace("bedrock.amazonaws.com", "lambda.amazonaws.com"))
+
+
+def make_role(moto: Client, name: str, path: str = "/", trust: Any = ASSUME, **more: Any) -> str:
+    made = moto("iam").create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps(trust), **more)
     return str(made["Role"]["Arn"])
 
 
@@ -125,11 +132,13 @@ def test_a_role_comes_with_trust_policies_boundary_and_tags(moto: Client, gather
 def test_functions_behind_tools_and_those_that_hold_a_role_of_theirs_or_of_an_agent(
     moto: Client, gather: Gather, fake: FakeAws
 ) -> None:
-    agent_role, tool_role, other_role = (make_role(moto, name) for name in ("agent", "tool", "other"))
+    agent_role, tool_role, free_role = (make_role(moto, name) for name in ("agent", "tool", "free"))
+    other_role = make_role(moto, "other", trust=LAMBDA)
     tool = make_function(moto, "refund", tool_role, Environment={"Variables": {"API_KEY": "hunter2"}})
     beside = make_function(moto, "beside", tool_role)
     twin = make_function(moto, "twin", agent_role, Tags={"stage": "prod"})
     make_function(moto, "unrelated", other_role)
+    free = make_function(moto, "free", free_role)  # Bedrock may take its role
     agent = make_agent(moto, "orders", agent_role)
     group = {"actionGroupId": "GROUP00001", "actionGroupName": "refunds", "actionGroupState": "ENABLED"}
     fake.answer("bedrock-agent", "ListAgentActionGroups", {"actionGroupSummaries": [group]})
@@ -143,13 +152,13 @@ def test_functions_behind_tools_and_those_that_hold_a_role_of_theirs_or_of_an_ag
         for workload in inventory.workloads
         if workload.kind == "lambda_function"
     }
-    assert held == {tool: [tool_role], beside: [tool_role], twin: [agent_role]}
+    assert held == {tool: [tool_role], beside: [tool_role], twin: [agent_role], free: [free_role]}
     (found,) = inventory.tools
     assert (found.id, found.owner, found.target) == (f"{agent}/DRAFT/action-group/GROUP00001", agent, tool)
-    assert {role.id for role in inventory.roles} == {agent_role, tool_role}
+    assert {role.id for role in inventory.roles} == {agent_role, tool_role, free_role}
     document = msgspec.json.encode(inventory)
     assert b"hunter2" not in document
-    assert b"API_KEY" not in document
+    assert next(workload.variables for workload in inventory.workloads if workload.id == tool) == ("API_KEY",)
     twin_tags = next(workload.tags for workload in inventory.workloads if workload.id == twin)
     assert [(tag.key, tag.value) for tag in twin_tags] == [("stage", "prod")]
 
@@ -241,7 +250,8 @@ def test_fifty_agents_are_read_without_asking_anything_twice(moto: Client, gathe
     assert len(inventory.workloads) == 50
     assert [len(role.bindings) for role in inventory.roles] == [10] * 5
     assert fake.repeated() == []
-    assert ("workloads", 50, 50) in seen
+    assert [step for step in seen if step[0] == "workloads"][-1][1:] == (50 + LISTS * 2, 50 + LISTS * 2)
+    assert all(done <= total for _, done, total in seen)
     assert sum(call[1] == "GetRole" for call in fake.calls) == 5
 
 

@@ -173,6 +173,7 @@ def test_agentcore() -> None:
     assert set(workload(inventory, "Desk").uses) == {
         Use(relation="model", target="amazon.nova-pro-v1:0"),
         Use(relation="memory", target="t.yaml#Mem"),
+        Use(relation="gateway", target="t.yaml#Gate"),
     }
     assert (tool(inventory, "Desk/gate").kind, tool(inventory, "Desk/gate").target) == ("mcp_server", "t.yaml#Gate")
     assert tool(inventory, "Desk/far").target == "https://far.example.com/mcp"
@@ -233,7 +234,9 @@ def test_flow(definition: str) -> None:
 def test_a_flow_whose_definition_lies_elsewhere_is_a_gap() -> None:
     elsewhere = "    DefinitionS3Location: {Bucket: b, Key: k}\n"
     inventory = read({"t.yaml": template(FLOW_PARTS + elsewhere)})
-    assert [(g.code, g.subject, g.facts) for g in inventory.gaps] == [("not_collected", "t.yaml#Flow", ("tools",))]
+    assert [(g.code, g.subject, g.facts) for g in inventory.gaps] == [
+        ("not_collected", "t.yaml#Flow", ("tools", "uses"))
+    ]
 
 
 def test_principals_stand_only_where_they_share() -> None:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - templates stand as people write them
 """How references to roles resolve, within a template and between templates."""
 
 from __future__ import annotations
@@ -14,10 +15,17 @@ Parameters:
   Stage: {Type: String, Default: dev}
   Names: {Type: CommaDelimitedList, Default: "zero, one"}
   FromSsm: {Type: "AWS::SSM::Parameter::Value<String>", Default: /roles/agent}
+  OwnName: {Type: String, AllowedValues: [Own]}
+  OneArn: {Type: String, AllowedValues: ["arn:aws:iam::111111111111:role/only"]}
+  OneOfTwo: {Type: String, AllowedValues: ["arn:aws:iam::111111111111:role/only", "arn:aws:iam::111111111111:role/other"]}
+  Dynamic: {Type: String, Default: "{{resolve:ssm:/by/default}}"}
   Secret: {Type: String, NoEcho: true, Default: "arn:aws:iam::111111111111:role/hidden"}
 Mappings:
   Roles:
     dev: {Arn: "arn:aws:iam::111111111111:role/mapped"}
+  Regions:
+    eu-west-1: {Arn: "arn:aws:iam::111111111111:role/west", Same: "arn:aws:iam::111111111111:role/same"}
+    eu-central-1: {Arn: "arn:aws:iam::111111111111:role/central", Same: "arn:aws:iam::111111111111:role/same"}
 Conditions:
   IsDev: !Equals [!Ref Stage, dev]
   IsNotDev: !Not [{Condition: IsDev}]
@@ -25,6 +33,9 @@ Conditions:
   Either: !Or [{Condition: IsGiven}, {Condition: IsDev}]
   Both: !And [{Condition: IsGiven}, {Condition: IsDev}]
   Loop: !Not [{Condition: Loop}]
+  IsThird: !Equals [!Ref OneOfTwo, "arn:aws:iam::111111111111:role/third"]
+  IsDefaulted: !Not [!Equals [!Ref ArnByDefault, ""]]
+  Sure: !Or [!Equals [a, a], {Condition: IsDev}]
 """
 LITERAL = "arn:aws:iam::111111111111:role"
 
@@ -55,7 +66,23 @@ LITERAL = "arn:aws:iam::111111111111:role"
         (f"!Join ['/', ['{LITERAL}', !Select [1, !Ref Names]]]", f"{LITERAL}/one", "by_default"),
         ("!FindInMap [Roles, !Ref Stage, Arn]", f"{LITERAL}/mapped", "by_default"),
         ("!FindInMap [Roles, dev, Arn]", f"{LITERAL}/mapped", "exact"),
-        ("!FindInMap [Roles, !Ref AWS::Region, Arn]", None, "unresolved"),
+        ("!FindInMap [Regions, !Ref AWS::Region, Arn]", None, "unresolved"),
+        ("!FindInMap [Regions, !Ref AWS::Region, Same]", f"{LITERAL}/same", "exact"),
+        ("!FindInMap [Regions, !Ref AWS::Region, Nothing]", None, "unresolved"),
+        (f"!FindInMap [Roles, prod, Arn, {{DefaultValue: '{LITERAL}/fallback'}}]", f"{LITERAL}/fallback", "exact"),
+        (f"!FindInMap [Roles, dev, Arn, {{DefaultValue: '{LITERAL}/fallback'}}]", f"{LITERAL}/mapped", "exact"),
+        ("{'Fn::GetAtt': [{Ref: OwnName}, Arn]}", "t.yaml#Own", "exact"),
+        ("!Ref OneArn", f"{LITERAL}/only", "exact"),
+        ("!Ref OneOfTwo", None, "unresolved"),
+        ("!If [IsThird, !GetAtt Own.Arn, !GetAtt Named.Arn]", "t.yaml#Named", "exact"),
+        ("!If [IsDefaulted, !GetAtt Own.Arn, !GetAtt Named.Arn]", "t.yaml#Own", "by_default"),
+        ("!If [Sure, !GetAtt Own.Arn, !GetAtt Named.Arn]", "t.yaml#Own", "exact"),
+        ("!Sub ['${R}', {R: !Base64 x}]", "t.yaml#'x'", "unresolved"),
+        ("!Select [0, !GetAZs '']", None, "unresolved"),
+        ("!Sub '{{resolve:ssm:/${Stage}/role}}'", "t.yaml#${resolve.ssm|/dev/role}", "unresolved"),
+        ("!Ref Dynamic", "t.yaml#${resolve.ssm|/by/default}", "unresolved"),
+        (f"!Sub ['{LITERAL}/${{N}}', {{N: !Length [a, b]}}]", f"{LITERAL}/2", "exact"),
+        ("!Sub 'arn:aws:iam::${Given}:role/own/named'", None, "unresolved"),
         (f"!Sub ['{LITERAL}/${{N}}', {{N: !Select [1, !Split ['-', 'a-b']]}}]", f"{LITERAL}/b", "exact"),
         (f"!Sub ['{LITERAL}/${{N}}', {{N: !Select [1, !Split ['/', !GetAtt Own.Arn]]}}]", "t.yaml#Own", "exact"),
         ("!Ref Given", "t.yaml#${Given}", "unresolved"),
@@ -170,12 +197,15 @@ Agents:
     assert role_of(inventory, "B") == "arn:aws:iam::111111111111:role/x"
 
 
-def test_parents_that_disagree_leave_a_parameter_open() -> None:
+def test_a_template_that_is_nested_twice_is_two_stacks() -> None:
     stack = "{Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: child.yaml, Parameters: {R: '%s/%s'}}}"
     parent = template(f"One: {stack % (LITERAL, 'a')}\nTwo: {stack % (LITERAL, 'b')}")
     child = template(agent("A", "!Ref R"), "Parameters: {R: {Type: String, Default: 'arn:aws:iam::1:role/c'}}")
     inventory = read({"parent.yaml": parent, "child.yaml": child})
-    assert role_of(inventory, "A") == "child.yaml#${R}"
+    assert {w.id: (w.location.address if w.location else None, w.bindings[0].role) for w in inventory.workloads} == {
+        "child.yaml@parent.yaml/One#A": ("One.A", f"{LITERAL}/a"),
+        "child.yaml@parent.yaml/Two#A": ("Two.A", f"{LITERAL}/b"),
+    }
 
 
 def test_dangling_references_are_gaps() -> None:
@@ -231,7 +261,7 @@ Q:
             ("policies",),
         ),
         ("    Policies: [{PolicyName: p, PolicyDocument: !Ref Given}]\n", "unreadable_policy", ("policies",)),
-        ("    Policies: [!If [IsGiven, {PolicyName: p}, !Ref AWS::NoValue]]\n", "unreadable_policy", ("policies",)),
+        ("    Policies: [!If [IsDev, {PolicyName: p}, !Ref AWS::NoValue]]\n", "unreadable_policy", ("policies",)),
     ],
 )
 def test_what_cannot_be_read_of_a_role(extra: str, code: str | None, facts: tuple[str, ...]) -> None:

@@ -107,6 +107,13 @@ def test_what_sam_refuses_is_a_gap_and_the_rest_is_read() -> None:
     assert gaps(inventory, "unresolved_role") == ["t.yaml#Broken"]
 
 
+def test_what_sam_refuses_of_what_it_made_is_the_resource_that_it_was_made_for() -> None:
+    broken = "Broken:\n  Type: AWS::Serverless::Function\n  Properties: {CodeUri: ., Handler: a.b, Runtime: python3.13, Events: {E: {Type: S3, Properties: {Bucket: !Ref Nowhere}}}}\n"
+    inventory = read({"t.yaml": template(FUNCTION + broken, SAM)})
+    assert role_of(inventory, "Orders") == "t.yaml#OrdersRole"
+    assert [gap.location.address for gap in inventory.gaps if gap.code == "unsupported" and gap.location] == ["Broken"]
+
+
 @pytest.mark.parametrize("globals_", ["3", "{Function: [1]}", "{Function: {Nonsense: 1}}"])
 def test_a_template_that_sam_cannot_take_is_a_gap(globals_: str) -> None:
     inventory = read({"t.yaml": template(FUNCTION, f"{SAM}\nGlobals: {globals_}")})
@@ -119,7 +126,20 @@ def test_a_template_that_sam_cannot_take_is_a_gap(globals_: str) -> None:
     "text",
     [
         template("A: {Type: AWS::S3::Bucket}", "Transform: [My::Macro]"),
-        template("A: {Type: AWS::S3::Bucket}\nFn::ForEach::X: [N, [a], {'R${N}': {Type: AWS::S3::Bucket}}]"),
+        template(
+            "A: {Type: AWS::S3::Bucket}\nFn::ForEach::X: [N, !Ref Names, {'R${N}': {Type: AWS::S3::Bucket}}]",
+            "Parameters: {Names: {Type: CommaDelimitedList}}",
+        ),
+        template("A: {Type: AWS::S3::Bucket}\nFn::ForEach::X: [N, {'R${N}': {Type: AWS::S3::Bucket}}]"),
+        template("A: {Type: AWS::S3::Bucket}\nFn::ForEach::X: [N, [a], {A: {Type: AWS::S3::Bucket}}]"),
+        template("A: {Type: AWS::S3::Bucket, Properties: {Fn::Transform: {Name: Mine}, Tags: []}}"),
+        template("A: {Type: My::Org::Thing::MODULE}"),
+        template("A: {Type: AWS::CloudFormation::StackSet}"),
+        template("A: {Type: Custom::BedrockAgent, Properties: {ServiceToken: t}}"),
+        template("A: {Type: Custom::AgentCoreRuntime, Properties: {ServiceToken: t}}"),
+        template(
+            'A: {Type: Custom::AWS, Properties: {Create: {"Fn::Join": ["", [\'{"service":"bedrock-agent","action":"createAgent","parameters":{}}\']]}}}'
+        ),
         template("A: {Type: AWS::S3::Bucket}\nFn::Transform: {Name: AWS::Include, Parameters: {Location: x}}"),
     ],
 )
@@ -129,6 +149,19 @@ def test_what_makes_resources_that_are_not_in_the_file_is_a_gap(text: str) -> No
     assert "workloads" in gap.facts
     assert gap.location is not None
     assert gap.location.line is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A: {Type: Custom::S3AutoDeleteObjects, Properties: {ServiceToken: t}}",
+        "A: {Type: Custom::BedrockModelAccess, Properties: {ServiceToken: t}}",
+        'A: {Type: Custom::AWS, Properties: {Create: \'{"service":"bedrock-agent","action":"startIngestionJob"}\'}}',
+        "A: {Type: AWS::CloudFormation::CustomResource, Properties: {ServiceToken: t}}",
+    ],
+)
+def test_other_custom_resources_hide_no_agent(text: str) -> None:
+    assert read({"t.yaml": template(text)}).gaps == ()
 
 
 def test_cdk_output() -> None:
@@ -179,11 +212,11 @@ def test_cdk_output() -> None:
         }
     }
     files = {
-        "cdk.out/manifest.json": json.dumps(
-            {"version": "48.0.0", "artifacts": {"Base": {"type": "aws:cloudformation:stack"}}}
-        ),
         "cdk.out/tree.json": json.dumps(
-            {"tree": {"attributes": {"aws:cdk:cloudformation:type": "AWS::Bedrock::Agent"}}}
+            {
+                "version": "tree-0.1",
+                "tree": {"Resources": {}, "attributes": {"aws:cdk:cloudformation:type": "AWS::Bedrock::Agent"}},
+            }
         ),
         "cdk.out/Base.template.json": json.dumps(base, indent=1),
         "cdk.out/User.template.json": json.dumps(user, indent=1),

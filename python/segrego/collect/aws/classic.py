@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Literal
 
-from segrego.collect.aws.found import Found, Task, data_uses, routes, tags, unknown_role
-from segrego.collect.aws.operations import Operations, from_functions, from_openapi
-from segrego.collect.aws.session import Hides, Region
+from segrego.collect.aws.caller import Hides
+from segrego.collect.aws.found import (
+    WORKLOAD,
+    Found,
+    Task,
+    data_uses,
+    resource_policy,
+    routes,
+    tags,
+    unknown_role,
+    version_binding,
+)
+from segrego.collect.aws.operations import from_functions, operations_of
+from segrego.collect.aws.session import Region
 from segrego.inventory import Binding, Fact, Operation, Tool, Use, Workload
 
-__all__ = ["agent_of", "agents", "knowledge_bases"]
+__all__ = ["agent_of", "agents", "guardrail", "knowledge_bases"]
 
 _SERVICE = "bedrock-agent"
 _DRAFT = "DRAFT"
-_AGENT_HIDES: tuple[Fact, ...] = ("bindings", "tools", "domains")
+_LISTED: tuple[Fact, ...] = ("workloads", *WORKLOAD, "environments", "owners", "tags")
 
 
 def agents(region: Region) -> list[Task]:
     """A task for each Classic agent of a region."""
-    hides = Hides(region.source, ("workloads", "bindings", "tools"))
-    return [partial(_agent, region, summary) for summary in region.items(_SERVICE, "ListAgents", hides)]
+    return [
+        partial(_agent, region, summary)
+        for summary in region.items(_SERVICE, "ListAgents", Hides(region.source, _LISTED))
+    ]
 
 
 def knowledge_bases(region: Region) -> list[Task]:
     """A task for each knowledge base of a region."""
-    hides = Hides(region.source, ("workloads", "bindings", "domains"))
-    found = region.items(_SERVICE, "ListKnowledgeBases", hides)
+    found = region.items(_SERVICE, "ListKnowledgeBases", Hides(region.source, (*_LISTED, "resource_policies")))
     return [partial(_knowledge_base, region, summary) for summary in found]
 
 
@@ -37,13 +49,22 @@ def agent_of(alias_arn: str) -> str:
     return f"{head}:agent/{rest.partition('/')[0]}" if marker else alias_arn
 
 
+def guardrail(region: Region, configuration: Mapping[str, Any] | None) -> Iterator[Use]:
+    """The guardrail that a configuration names, by its ARN."""
+    if name := (configuration or {}).get("guardrailIdentifier"):
+        yield Use(
+            relation="guardrail",
+            target=name if name.startswith("arn:") else region.arn("bedrock", f"guardrail/{name}"),
+        )
+
+
 def _agent(region: Region, summary: Mapping[str, Any]) -> Found:
     agent_id = summary["agentId"]
     arn = region.arn("bedrock", f"agent/{agent_id}")
     found = Found()
-    answer = region.call(_SERVICE, "GetAgent", Hides(arn, _AGENT_HIDES), agentId=agent_id)
+    answer = region.call(_SERVICE, "GetAgent", Hides(arn, WORKLOAD), agentId=agent_id)
     draft = None if answer is None else answer["agent"]
-    aliases = region.items(_SERVICE, "ListAgentAliases", Hides(arn, _AGENT_HIDES), agentId=agent_id)
+    aliases = region.items(_SERVICE, "ListAgentAliases", Hides(arn, WORKLOAD), agentId=agent_id)
     routed = routes(aliases, "agentAliasName", "agentVersion")
     bodies = {_DRAFT: draft} | {
         version: _version(region, arn, agent_id, version) for version in routed if version != _DRAFT
@@ -63,8 +84,10 @@ def _agent(region: Region, summary: Mapping[str, Any]) -> Found:
             account=region.account.id,
             region=region.name,
             status=(draft or summary).get("agentStatus"),
+            created_ns=(draft or {}).get("createdAt"),
             bindings=tuple(bindings),
             uses=tuple(dict.fromkeys(uses)),
+            idle_timeout_seconds=_idle_timeout(bodies.values()),
             tags=tags(region, _SERVICE, arn),
             location=region.location,
         )
@@ -73,9 +96,15 @@ def _agent(region: Region, summary: Mapping[str, Any]) -> Found:
 
 
 def _version(region: Region, arn: str, agent_id: str, version: str) -> dict[str, Any] | None:
-    hides = Hides(arn, _AGENT_HIDES)
+    hides = Hides(arn, WORKLOAD)
     answer = region.call(_SERVICE, "GetAgentVersion", hides, agentId=agent_id, agentVersion=version)
     return None if answer is None else answer["agentVersion"]
+
+
+def _idle_timeout(bodies: Iterable[Mapping[str, Any] | None]) -> int | None:
+    """The longest that any version lets a session be idle; null if one of them is not known."""
+    found = [(body or {}).get("idleSessionTTLInSeconds") for body in bodies]
+    return None if None in found else max(value for value in found if value is not None)
 
 
 def _bindings(
@@ -86,29 +115,31 @@ def _bindings(
     role = body.get("agentResourceRoleArn")
     if not role:
         return unknown_role(region, arn, f"version {version} of the agent")
-    if version == _DRAFT:
-        return (Binding(role=role, slot="draft", via=via),)
-    return (Binding(role=role, slot="version", version=version, via=via),)
+    return (version_binding(role, version, via),)
 
 
 def _uses(region: Region, found: Found, agent_id: str, version: str, body: Mapping[str, Any]) -> Iterator[Use]:
     arn = region.arn("bedrock", f"agent/{agent_id}")
-    if model := body.get("foundationModel"):
+    override = body.get("promptOverrideConfiguration") or {}
+    models = [
+        body.get("foundationModel"),
+        *(part.get("foundationModel") for part in override.get("promptConfigurations") or ()),
+    ]
+    for model in filter(None, models):
         yield Use(relation="model", target=model)
-    if guardrail := (body.get("guardrailConfiguration") or {}).get("guardrailIdentifier"):
-        yield Use(relation="guardrail", target=guardrail)
+    yield from guardrail(region, body.get("guardrailConfiguration"))
     executor = (body.get("customOrchestration") or {}).get("executor") or {}
-    override = (body.get("promptOverrideConfiguration") or {}).get("overrideLambda")
-    for function in filter(None, (executor.get("lambda"), override)):
+    for function in filter(None, (executor.get("lambda"), override.get("overrideLambda"))):
         yield Use(relation="function", target=found.function(function))
     which = {"agentId": agent_id, "agentVersion": version}
-    for base in region.items(_SERVICE, "ListAgentKnowledgeBases", Hides(arn, ("tools", "domains")), **which):
+    hides = Hides(arn, ("tools", "uses", "domains"))
+    for base in region.items(_SERVICE, "ListAgentKnowledgeBases", hides, **which):
         if base.get("knowledgeBaseState") != "DISABLED":
             target = region.arn("bedrock", f"knowledge-base/{base['knowledgeBaseId']}")
             yield Use(relation="knowledge_base", target=target)
     if body.get("agentCollaboration") != "DISABLED":
-        for other in region.items(_SERVICE, "ListAgentCollaborators", Hides(arn, ("tools",)), **which):
-            if alias := other["agentDescriptor"].get("aliasArn"):
+        for other in region.items(_SERVICE, "ListAgentCollaborators", hides, **which):
+            if alias := (other.get("agentDescriptor") or {}).get("aliasArn"):
                 yield Use(relation="collaborator", target=agent_of(alias))
 
 
@@ -117,16 +148,15 @@ def _tools(region: Region, found: Found, arn: str, agent_id: str, version: str) 
     hides = Hides(arn, ("tools",))
     for summary in region.items(_SERVICE, "ListAgentActionGroups", hides, **which):
         group_id = summary["actionGroupId"]
-        tool_id = f"{arn}/{version}/action-group/{group_id}"
         answer = region.call(_SERVICE, "GetAgentActionGroup", hides, **which, actionGroupId=group_id)
         kind, target, operations = _action_group(found, (answer or {}).get("agentActionGroup") or {})
         yield Tool(
-            id=tool_id,
+            id=f"{arn}/{version}/action-group/{group_id}",
             name=summary["actionGroupName"],
             owner=arn,
             kind=kind,
             target=target,
-            state="disabled" if summary["actionGroupState"] == "DISABLED" else "enabled",
+            state="disabled" if summary.get("actionGroupState") == "DISABLED" else "enabled",
             operations=operations or (),
             operations_read=operations is not None,
             location=region.location,
@@ -135,14 +165,12 @@ def _tools(region: Region, found: Found, arn: str, agent_id: str, version: str) 
 
 def _action_group(
     found: Found, group: Mapping[str, Any]
-) -> tuple[Literal["lambda", "return_control", "builtin", "other"], str | None, Operations]:
+) -> tuple[Literal["lambda", "return_control", "builtin", "other"], str | None, tuple[Operation, ...] | None]:
     if signature := group.get("parentActionSignature"):
         return "builtin", None, (Operation(name=signature),)
-    operations = (
-        from_functions(group["functionSchema"])
-        if group.get("functionSchema")
-        else from_openapi((group.get("apiSchema") or {}).get("payload"))
-    )
+    functions = (group.get("functionSchema") or {}).get("functions")
+    schema = (group.get("apiSchema") or {}).get("payload")
+    operations = operations_of(schema if functions is None else from_functions(functions))
     executor = group.get("actionGroupExecutor") or {}
     if executor.get("customControl"):
         return "return_control", None, operations
@@ -155,7 +183,7 @@ def _knowledge_base(region: Region, summary: Mapping[str, Any]) -> Found:
     base_id = summary["knowledgeBaseId"]
     arn = region.arn("bedrock", f"knowledge-base/{base_id}")
     found = Found()
-    hides = Hides(arn, ("bindings", "domains"))
+    hides = Hides(arn, ("bindings", "uses", "credentials", "domains"))
     answer = region.call(_SERVICE, "GetKnowledgeBase", hides, knowledgeBaseId=base_id)
     body = None if answer is None else answer["knowledgeBase"]
     bindings: tuple[Binding, ...] = ()
@@ -163,6 +191,9 @@ def _knowledge_base(region: Region, summary: Mapping[str, Any]) -> Found:
         role = body.get("roleArn")
         bindings = (Binding(role=role),) if role else unknown_role(region, arn, "the knowledge base")
     uses = [*_stores(region, found, body or {}), *_data_sources(region, found, arn, base_id)]
+    policy = region.find(_SERVICE, "GetResourcePolicy", Hides(arn, ("resource_policies",)), resourceArn=arn).value
+    if policy and policy.get("policy"):
+        found.resource_policies.append(resource_policy(region, arn, arn, policy["policy"]))
     found.workloads.append(
         Workload(
             id=arn,
@@ -172,6 +203,7 @@ def _knowledge_base(region: Region, summary: Mapping[str, Any]) -> Found:
             account=region.account.id,
             region=region.name,
             status=(body or summary).get("status"),
+            created_ns=(body or {}).get("createdAt"),
             bindings=bindings,
             uses=tuple(dict.fromkeys(uses)),
             tags=tags(region, _SERVICE, arn),
@@ -184,28 +216,27 @@ def _knowledge_base(region: Region, summary: Mapping[str, Any]) -> Found:
 def _stores(region: Region, found: Found, body: Mapping[str, Any]) -> list[Use]:
     """The embedding model, and what the knowledge base stores and queries."""
     uses = data_uses(region, found, body.get("storageConfiguration"))
-    for name, part in sorted((body.get("knowledgeBaseConfiguration") or {}).items()):
-        if not isinstance(part, Mapping):
-            continue
-        if name in ("vectorKnowledgeBaseConfiguration", "managedKnowledgeBaseConfiguration"):
-            if model := part.get("embeddingModelArn"):
-                uses.append(Use(relation="model", target=model))
-            uses += data_uses(region, found, part.get("supplementalDataStorageConfiguration"))
-        else:
+    for _, part in sorted((body.get("knowledgeBaseConfiguration") or {}).items()):
+        if isinstance(part, list):
             uses += data_uses(region, found, part)
+            continue
+        if model := part.get("embeddingModelArn"):
+            uses.append(Use(relation="model", target=model))
+        uses += data_uses(region, found, part.get("supplementalDataStorageConfiguration"))
     return uses
 
 
 def _data_sources(region: Region, found: Found, arn: str, base_id: str) -> Iterator[Use]:
-    hides = Hides(arn, ("domains",))
+    hides = Hides(arn, ("uses", "credentials", "domains"))
     for summary in region.items(_SERVICE, "ListDataSources", hides, knowledgeBaseId=base_id):
         which = {"knowledgeBaseId": base_id, "dataSourceId": summary["dataSourceId"]}
         answer = region.call(_SERVICE, "GetDataSource", hides, **which)
         body = (answer or {}).get("dataSource") or {}
         yield from data_uses(region, found, body.get("dataSourceConfiguration"))
-        ingestion = (body.get("vectorIngestionConfiguration") or {}).get("customTransformationConfiguration") or {}
-        yield from data_uses(region, found, ingestion.get("intermediateStorage"))
-        for step in ingestion.get("transformations") or ():
-            function = (step.get("transformationFunction") or {}).get("transformationLambdaConfiguration") or {}
-            if function.get("lambdaArn"):
-                yield Use(relation="function", target=found.function(function["lambdaArn"]))
+        ingestion = body.get("vectorIngestionConfiguration") or {}
+        for part in ("contextEnrichmentConfiguration", "parsingConfiguration"):
+            yield from (Use(relation="model", target=model) for model in ingestion.get(part) or ())
+        custom = ingestion.get("customTransformationConfiguration") or {}
+        yield from data_uses(region, found, custom.get("intermediateStorage"))
+        for function in custom.get("transformations") or ():
+            yield Use(relation="function", target=found.function(function))

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import re
+import socket
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
-__all__ = ["Failure", "failure_of"]
+__all__ = ["ABSENT", "Failure", "failure_of", "is_absent"]
 
-_DENIED = re.compile(r"AccessDenied\w*|AccessDenied|UnauthorizedException|UnauthorizedOperation|NotAuthorized\w*|403")
+ABSENT = "EndpointNotFound"
+"""The reason where AWS's name service knows no endpoint of a service in a region."""
+
+_DENIED = re.compile(r"AccessDenied\w*|UnauthorizedException|UnauthorizedOperation|NotAuthorized\w*|403")
 _NOT_OFFERED = frozenset({"404", "501", "UnknownOperationException", "UnknownOperation", "NotImplemented"})
 _REGION_OFF = frozenset({"UnrecognizedClientException", "InvalidClientTokenId", "OptInRequired"})
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
-_GONE = frozenset({"ResourceNotFoundException", "NoSuchEntity", "NoSuchEntityException"})
+_GONE = frozenset(
+    {
+        "ResourceNotFoundException",
+        "NoSuchEntity",
+        "NoSuchEntityException",
+        "TrailNotFoundException",
+        "NotFoundException",
+    }
+)
 _THROTTLED = re.compile(r"Throttl\w*|TooManyRequests\w*|RequestLimitExceeded|SlowDown|429")
+_NO_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -21,7 +36,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 class Failure:
     """What a gap says of a failed call: ``reason`` is AWS's error code or the exception's name, ``fix`` what to do."""
 
-    code: Literal["access_denied", "call_failed", "not_offered"]
+    code: Literal["access_denied", "call_failed", "not_collected", "not_offered"]
     reason: str
     fix: str
 
@@ -31,21 +46,12 @@ class Failure:
         return self.reason in _GONE
 
 
-def failure_of(error: Exception, action: str, *, public_endpoint: bool) -> Failure:
-    """The failure that an exception of botocore stands for.
-
-    An endpoint that cannot be reached is a service that the region lacks only where the address is AWS's own: it is
-    made of the region's name.
-    """
-    from botocore.exceptions import ClientError, EndpointConnectionError
+def failure_of(error: Exception, action: str) -> Failure:
+    """The failure that an exception of botocore stands for. ``action`` is the IAM action that would allow the call."""
+    from botocore.exceptions import ClientError
 
     if not isinstance(error, ClientError):
-        name = type(error).__name__
-        if isinstance(error, EndpointConnectionError) and public_endpoint:
-            return Failure(
-                "not_offered", name, "leave the region out if it does not offer this, else check the network"
-            )
-        return Failure("call_failed", name, "check the network and collect again")
+        return Failure("call_failed", type(error).__name__, "check the network and collect again")
     code = _code(error.response)
     if _DENIED.fullmatch(code):
         return Failure(
@@ -56,6 +62,23 @@ def failure_of(error: Exception, action: str, *, public_endpoint: bool) -> Failu
     if code in _REGION_OFF:
         return Failure("not_offered", code, "enable the region for the account, or leave it out")
     return Failure("call_failed", code, _remedy(code))
+
+
+def is_absent(endpoint: str) -> bool:
+    """Whether the name service says that an endpoint of AWS does not exist: the region lacks the service.
+
+    Behind a proxy nobody knows, because the proxy looks names up. Any other trouble with the network is not this.
+    """
+    parts = urlsplit(endpoint)
+    if parts.hostname is None or getproxies().get(parts.scheme):
+        return False
+    try:
+        socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        return error.errno in _NO_NAME
+    except OSError:
+        return False
+    return False
 
 
 def _remedy(code: str) -> str:

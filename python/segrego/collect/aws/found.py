@@ -1,26 +1,49 @@
-"""What one task finds, and how tasks run."""
+"""What one task finds, and what several readers share."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
-from segrego.collect.aws.session import Hides, Region
-from segrego.inventory import Binding, Resource, Tag, Tool, Use, Workload
+from segrego.collect.aws.caller import Hides
+from segrego.collect.aws.session import Account, Region
+from segrego.errors import PolicyDocumentError
+from segrego.iam.documents import resource_statements
+from segrego.inventory import Binding, Fact, Resource, ResourcePolicy, Tag, Tool, Use, Workload
 
-__all__ = ["Found", "FunctionRef", "Progress", "Task", "data_uses", "routes", "run", "tags", "unknown_role"]
+__all__ = [
+    "WORKLOAD",
+    "Found",
+    "FunctionRef",
+    "Task",
+    "code_uses",
+    "data_uses",
+    "resource_policy",
+    "routes",
+    "tags",
+    "unknown_role",
+    "version_binding",
+]
 
-T = TypeVar("T")
-Progress = Callable[[str, int, int], None]
-"""Told (what, done, total) as work goes on."""
+WORKLOAD: tuple[Fact, ...] = (
+    "bindings",
+    "tools",
+    "uses",
+    "code",
+    "sessions",
+    "authorization",
+    "credentials",
+    "domains",
+)
+"""What the description of a workload tells. Without it nobody knows these."""
 
 _FUNCTION = re.compile(
     r"(arn:[^:]+:lambda:(?P<region>[^:]+):(?P<account>\d{12}):function:[^:]+)(?::(?P<qualifier>[^:]+))?"
 )
-_BUCKET = re.compile(r"s3://([^/]+)|arn:[^:]+:s3:::([^/]+)(?:/.*)?")
+_SECRET = re.compile(r"arn:[^:]+:secretsmanager:[^:]+:\d{12}:secret:.+")
+_IMAGE = re.compile(r"(?P<account>\d{12})\.dkr\.ecr(?:-fips)?\.(?P<region>[^.]+)\.[a-z.-]+/(?P<name>[^:@]+)(?:[:@].*)?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -35,13 +58,21 @@ class FunctionRef:
 
 @dataclass
 class Found:
-    """What was found, in the order of finding. ``inner`` are ARNs of workloads that are a part of another one."""
+    """What was found, in the order of finding.
+
+    ``inner`` are ARNs of workloads that are a part of another one, ``providers`` and ``secrets`` the credentials that
+    are used, by ARN, and ``logging`` region to whether model invocations are logged.
+    """
 
     workloads: list[Workload] = field(default_factory=list)
     tools: list[Tool] = field(default_factory=list)
     resources: list[Resource] = field(default_factory=list)
+    resource_policies: list[ResourcePolicy] = field(default_factory=list)
     functions: set[FunctionRef] = field(default_factory=set)
+    providers: set[str] = field(default_factory=set)
+    secrets: set[str] = field(default_factory=set)
     inner: set[str] = field(default_factory=set)
+    logging: dict[str, bool | None] = field(default_factory=dict)
 
     def function(self, arn: str) -> str:
         """The id that a called function has as a workload, for an ARN that may name a version or an alias too."""
@@ -53,35 +84,32 @@ class Found:
         self.functions.add(FunctionRef(match[1], match["account"], match["region"], plain))
         return match[1]
 
+    def provider(self, arn: str | None) -> tuple[str, ...]:
+        """The credentials of a tool that is called with this credential provider, if with any."""
+        if not arn:
+            return ()
+        self.providers.add(arn)
+        return (arn,)
+
     def add(self, other: Found) -> None:
         """Take up what another task found."""
         self.workloads += other.workloads
         self.tools += other.tools
         self.resources += other.resources
+        self.resource_policies += other.resource_policies
         self.functions |= other.functions
+        self.providers |= other.providers
+        self.secrets |= other.secrets
         self.inner |= other.inner
+        self.logging |= other.logging
 
 
 Task = Callable[[], Found]
 
 
-def run(tasks: Sequence[Callable[[], T]], workers: int, what: str, progress: Progress | None) -> list[T]:
-    """Results in the order of the tasks, whichever ended first. An interrupt drops the tasks that have not begun."""
-    pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="segrego")
-    try:
-        futures = [pool.submit(task) for task in tasks]
-        for done, future in enumerate(as_completed(futures), 1):
-            future.result()
-            if progress is not None:
-                progress(what, done, len(futures))
-        return [future.result() for future in futures]
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
 def tags(region: Region, service: str, arn: str) -> tuple[Tag, ...]:
     """The tags of a Bedrock or AgentCore resource, by key."""
-    hides = Hides(arn, ("tags", "environments", "domains"))
+    hides = Hides(arn, ("tags", "environments", "domains", "owners"))
     answer = region.call(service, "ListTagsForResource", hides, resourceArn=arn) or {}
     return tuple(Tag(key=key, value=str(value)) for key, value in sorted((answer.get("tags") or {}).items()))
 
@@ -96,38 +124,70 @@ def routes(aliases: Iterable[Mapping[str, Any]], name: str, version: str) -> dic
     return {key: tuple(sorted(found[key])) for key in sorted(found)}
 
 
+def version_binding(role: str, version: str, via: tuple[str, ...]) -> Binding:
+    """The binding of a Classic agent or flow: its working draft, or a version that aliases route to."""
+    if version == "DRAFT":
+        return Binding(role=role, slot="draft", via=via)
+    return Binding(role=role, slot="version", version=version, via=via)
+
+
 def unknown_role(region: Region, arn: str, what: str) -> tuple[Binding, ...]:
     """No binding, and a gap: AWS answered, and the answer holds no role where every such workload has one."""
     region.gap("unresolved_role", Hides(arn, ("bindings",)), f"{what} gives no role: check it in the console")
     return ()
 
 
-def data_uses(region: Region, found: Found, node: object) -> list[Use]:
-    """The data that a configuration names, wherever in it: ARNs, and S3 addresses as their bucket's ARN.
+def data_uses(region: Region, found: Found, addresses: Iterable[str] | None) -> list[Use]:
+    """The data that a configuration names (the form ``addresses`` of an answer).
 
-    Buckets are resources of the inventory. Text that is no address is not looked at, let alone kept.
+    Buckets are resources of the inventory, and secrets are credentials of it too.
     """
     uses = []
-    for text in _texts(node):
-        bucket = _BUCKET.fullmatch(text)
-        if bucket:
-            name = bucket[1] or bucket[2]
-            arn = f"arn:{region.account.partition}:s3:::{name}"
+    for address in addresses or ():
+        target = address
+        if address.startswith("s3://"):
+            name = address.removeprefix("s3://")
+            target = f"arn:{region.account.partition}:s3:::{name}"
             found.resources.append(
-                Resource(id=arn, kind="AWS::S3::Bucket", name=name, arn=arn, location=region.location)
+                Resource(id=target, kind="AWS::S3::Bucket", name=name, arn=target, location=region.location)
             )
-            uses.append(Use(relation="data", target=arn))
-        elif re.fullmatch(r"arn:[^:\s]+:[^:\s]+:\S+", text):
-            uses.append(Use(relation="data", target=text))
+        elif _SECRET.fullmatch(address):
+            found.secrets.add(address)
+        uses.append(Use(relation="data", target=target))
     return uses
 
 
-def _texts(node: object) -> Iterable[str]:
-    if isinstance(node, str):
-        yield node
-    elif isinstance(node, Mapping):
-        for key in sorted(node):
-            yield from _texts(node[key])
-    elif isinstance(node, list | tuple):
-        for item in node:
-            yield from _texts(item)
+def code_uses(region: Region, artifact: Mapping[str, Any] | None) -> list[Use]:
+    """What a runtime's program is made of: an image's repository, or an object in S3."""
+    given = artifact or {}
+    image = (given.get("containerConfiguration") or {}).get("containerUri")
+    package = ((given.get("codeConfiguration") or {}).get("code") or {}).get("s3") or {}
+    found = [image_repository(region, image)] if image else []
+    if package.get("bucket"):
+        found.append(f"arn:{region.account.partition}:s3:::{package['bucket']}/{package.get('prefix', '')}")
+    return [Use(relation="code", target=target) for target in found]
+
+
+def image_repository(region: Region, image: str) -> str:
+    """The ARN of the ECR repository that an image is in; an image that is elsewhere without its tag and digest."""
+    match = _IMAGE.fullmatch(image)
+    if match is None:
+        return re.sub(r"(@[^/]+|:[^/:]+)$", "", image)
+    return f"arn:{region.account.partition}:ecr:{match['region']}:{match['account']}:repository/{match['name']}"
+
+
+def resource_policy(account: Account | Region, subject: str, resource: str, document: object) -> ResourcePolicy:
+    """The policy on a resource (``subject`` is what it stands on); unread, with a gap, if it breaks the grammar."""
+    try:
+        found = resource_statements(document)
+    except PolicyDocumentError as error:
+        hides = Hides(resource, ("resource_policies",))
+        account.gap("unreadable_policy", hides, f"{error.message}: correct the resource policy of {subject}")
+        found = None
+    return ResourcePolicy(
+        id=f"{subject}/resource-policy",
+        resource=resource,
+        read=found is not None,
+        statements=found or (),
+        location=account.location,
+    )

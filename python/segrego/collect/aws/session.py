@@ -1,146 +1,29 @@
-"""Clients, and the one way to call them: bounded, retried, never twice, and with a gap for what did not come back."""
+"""Sessions, and accounts and regions as the collector asks them."""
 
 from __future__ import annotations
 
-import re
-import threading
-from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from segrego.collect.aws.caller import MAKING_CLIENTS, Answer, Caller, Hides, Store, client_config
 from segrego.collect.aws.failures import Failure, failure_of
-from segrego.collect.aws.permissions import action_of
+from segrego.collect.aws.options import AwsOptions, role_arn
 from segrego.errors import CollectError
-from segrego.inventory import Fact, Gap, Location, Source
+from segrego.inventory import Gap, Location, Source
 
-__all__ = ["Account", "Answer", "AwsOptions", "Caller", "Hides", "Region", "connect", "open_session"]
+__all__ = ["Account", "Region", "account_of", "assume", "connect", "open_session"]
 
-_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d{1,2}")
-_URL = re.compile(r"https?://[^/\s?#@]+(/[^\s?#]*)?")
 _LOGIN = "Log in (`aws sso login`, `aws configure`), name a profile with --profile, and check region and network."
 _PROFILES = "`aws configure list-profiles` lists them."
 
 
-@dataclass(frozen=True, slots=True)
-class AwsOptions:
-    """How AWS is read. Empty ``regions`` means the session's own region; ``endpoint_url`` replaces every endpoint.
-
-    ``max_workers`` bounds the calls under way at a time, and ``max_attempts`` how often one call is sent in all.
-    """
-
-    profile: str | None = None
-    regions: tuple[str, ...] = ()
-    endpoint_url: str | None = None
-    max_workers: int = 8
-    max_attempts: int = 8
-    connect_timeout_seconds: float = 10.0
-    read_timeout_seconds: float = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Hides:
-    """What nobody knows if a call fails: which facts, of which workload, role, policy or source."""
-
-    subject: str
-    facts: tuple[Fact, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a call gave: ``items`` of a listing, else ``value``. A listing that broke off has items and a failure."""
-
-    value: dict[str, Any] | None
-    items: tuple[Any, ...]
-    failure: Failure | None
-
-
-class Caller:
-    """Calls operations of one account. Safe to share between threads; asks nothing twice."""
-
-    def __init__(self, session: Any, options: AwsOptions) -> None:
-        self._session = session
-        self._options = options
-        self._lock = threading.Lock()
-        self._clients: dict[tuple[str, str], Any] = {}
-        self._answers: dict[object, Future[Answer]] = {}
-        self._gaps: set[Gap] = set()
-
-    @property
-    def gaps(self) -> tuple[Gap, ...]:
-        """What could not be read so far, in a fixed order."""
-        return tuple(sorted(self._gaps, key=lambda gap: (gap.code, gap.subject, gap.message)))
-
-    def add_gap(self, gap: Gap) -> None:
-        """Record a gap that no failed call explains."""
-        with self._lock:
-            self._gaps.add(gap)
-
-    def request(
-        self, service: str, operation: str, region: str, place: Location, hides: Hides, params: dict[str, str]
-    ) -> Answer:
-        """An answer, and a gap on what it hides if the call failed. A listing is read over all its pages."""
-        answer = self.attempt(service, operation, region, params)
-        if answer.failure is not None:
-            failure = answer.failure
-            message = f"{service} {operation} in {region} failed ({failure.reason}): {failure.fix}"
-            self.add_gap(
-                Gap(code=failure.code, subject=hides.subject, facts=hides.facts, message=message, location=place)
-            )
-        return answer
-
-    def attempt(self, service: str, operation: str, region: str, params: dict[str, str]) -> Answer:
-        """One call, or the answer that it had before. Records no gap.
-
-        Raises :class:`LookupError` for an operation that the table of permissions does not have.
-        """
-        action_of(service, operation)
-        key = (service, operation, region, tuple(sorted(params.items())))
-        with self._lock:
-            mine = key not in self._answers
-            future = self._answers.setdefault(key, Future())
-        if mine:
-            try:
-                future.set_result(self._perform(service, operation, region, params))
-            except BaseException as error:
-                future.set_exception(error)  # or whoever waits for the same answer would wait for ever
-                raise
-        return future.result()
-
-    def _perform(self, service: str, operation: str, region: str, params: dict[str, str]) -> Answer:
-        from botocore import xform_name
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        method = xform_name(operation)  # type: ignore[no-untyped-call]
-        items: list[Any] = []
-        value: dict[str, Any] | None = None
-        failure = None
-        try:
-            client = self._client(service, region)
-            if client.can_paginate(method):
-                pages = client.get_paginator(method).paginate(**params)
-                key = pages.result_keys[0].expression
-                for page in pages:
-                    items.extend(page.get(key) or ())
-            else:
-                value = getattr(client, method)(**params)
-        except (BotoCoreError, ClientError) as error:
-            public = self._options.endpoint_url is None
-            failure = failure_of(error, action_of(service, operation), public_endpoint=public)
-        return Answer(value, tuple(items), failure)
-
-    def _client(self, service: str, region: str) -> Any:
-        with self._lock:  # making clients is not safe between threads; using them is
-            if (service, region) not in self._clients:
-                self._clients[service, region] = _client(self._session, service, region, self._options)
-            return self._clients[service, region]
-
-
 @dataclass(frozen=True)
 class Account:
-    """One account as one principal sees it. Several accounts are several of these, each with a caller of its own."""
+    """One account as one principal sees it. ``home`` is the region that what belongs to no region is asked in."""
 
     id: str
     partition: str
+    home: str
     regions: tuple[str, ...]
     caller: Caller
 
@@ -148,6 +31,11 @@ class Account:
     def source(self) -> str:
         """The id of the source that stands for what belongs to no region: IAM."""
         return f"aws:{self.id}:global"
+
+    @property
+    def location(self) -> Location:
+        """Where what belongs to no region was read."""
+        return Location(source=self.source)
 
     def sources(self) -> tuple[Source, ...]:
         """A source for each region, and one for IAM."""
@@ -160,14 +48,15 @@ class Account:
         """One region of the account, by its name."""
         return Region(self, name)
 
-    def request(self, operation: str, hides: Hides, **params: str) -> Answer:
-        """:meth:`Caller.request` for IAM, which is one for all regions."""
-        return self.caller.request("iam", operation, self.regions[0], Location(source=self.source), hides, params)
+    def request(self, operation: str, hides: Hides, service: str = "iam", **params: Any) -> Answer:
+        """:meth:`Caller.request` for what is one for all regions: IAM, if nothing else is named."""
+        return self.caller.request(service, operation, self.home, self.location, hides, params)
 
     def gap(self, code: Any, hides: Hides, message: str) -> None:
         """Record a gap on something that belongs to no region."""
-        place = Location(source=self.source)
-        self.caller.add_gap(Gap(code=code, subject=hides.subject, facts=hides.facts, message=message, location=place))
+        self.caller.add_gap(
+            Gap(code=code, subject=hides.subject, facts=hides.facts, message=message, location=self.location)
+        )
 
 
 @dataclass(frozen=True)
@@ -191,13 +80,28 @@ class Region:
         """The ARN of a resource of this account and region."""
         return f"arn:{self.account.partition}:{service}:{self.name}:{self.account.id}:{resource}"
 
-    def call(self, service: str, operation: str, hides: Hides, **params: str) -> dict[str, Any] | None:
-        """The answer of an operation in this region; null, and a gap, if it failed."""
-        return self.account.caller.request(service, operation, self.name, self.location, hides, params).value
+    def request(self, service: str, operation: str, hides: Hides, **params: Any) -> Answer:
+        """:meth:`Caller.request` in this region."""
+        return self.account.caller.request(service, operation, self.name, self.location, hides, params)
 
-    def items(self, service: str, operation: str, hides: Hides, **params: str) -> tuple[Any, ...]:
+    def call(self, service: str, operation: str, hides: Hides, **params: Any) -> dict[str, Any] | None:
+        """The answer of an operation in this region; null, and a gap, if it failed."""
+        return self.request(service, operation, hides, **params).value
+
+    def items(self, service: str, operation: str, hides: Hides, **params: Any) -> tuple[Any, ...]:
         """All items of a listing in this region. If it failed there is a gap, beside what came before the failure."""
-        return self.account.caller.request(service, operation, self.name, self.location, hides, params).items
+        return self.request(service, operation, hides, **params).items
+
+    def find(self, service: str, operation: str, hides: Hides, **params: Any) -> Answer:
+        """Something that need not be there: an answer without a value, and no failure, if AWS says it is not."""
+        caller = self.account.caller
+        answer = caller.attempt(service, operation, self.name, params)
+        if answer.failure is None:
+            return answer
+        if answer.failure.is_gone:
+            return Answer(None, (), None)
+        caller.failed(service, operation, self.name, self.location, hides, answer.failure)
+        return answer
 
     def gap(self, code: Any, hides: Hides, message: str) -> None:
         """Record a gap on something of this region."""
@@ -206,60 +110,105 @@ class Region:
         )
 
 
-def connect(options: AwsOptions) -> Account:
-    """The account that the credentials are of.
+def open_session(options: AwsOptions, base: Any = None) -> Any:
+    """A boto3 session for the options: boto3's usual chain of credentials, or a profile.
 
-    Raises :class:`~segrego.errors.CollectError` for a profile that is not there, missing or expired credentials, an
-    endpoint that is no URL, and where no region is known.
+    With a ``base`` session the new one shares its copy of the service models: they are large, and accounts many.
+    """
+    from boto3.session import Session
+    from botocore.session import Session as BotocoreSession
+
+    inner = BotocoreSession(profile=options.profile)  # type: ignore[no-untyped-call]
+    if base is not None:
+        loader = base._session.get_component("data_loader")
+        inner.register_component("data_loader", loader)  # type: ignore[no-untyped-call]
+    return Session(botocore_session=inner)  # type: ignore[no-untyped-call]
+
+
+def connect(options: AwsOptions) -> tuple[Any, Account]:
+    """A session, and the account that its credentials are of.
+
+    Raises :class:`~segrego.errors.CollectError` for a profile that is not there, missing or expired credentials, and
+    where no region is known.
     """
     from botocore.exceptions import BotoCoreError, ProfileNotFound
 
     where = f"profile {options.profile}" if options.profile else "AWS credentials"
     try:
         session = open_session(options)
+        configured = session.region_name
     except ProfileNotFound as error:
         raise CollectError("there is no such AWS profile", where=where, hint=_PROFILES) from error
     except BotoCoreError as error:
         raise CollectError(f"the AWS configuration cannot be read: {error}", where=where, hint="Correct it.") from error
-    regions = _regions(options, session.region_name)
-    if options.endpoint_url is not None and not _URL.fullmatch(options.endpoint_url):
-        raise CollectError(
-            f"{options.endpoint_url!r} is not a URL", hint="Give --endpoint-url as http(s)://host[:port]."
-        )
-    caller = Caller(session, options)
-    answer = caller.attempt("sts", "GetCallerIdentity", regions[0], {})
-    if answer.value is None:
-        reason = answer.failure.reason if answer.failure else "no answer"
-        raise CollectError(f"AWS does not say who is calling ({reason})", where=where, hint=_LOGIN)
-    partition = str(answer.value["Arn"]).split(":")[1]
-    return Account(str(answer.value["Account"]), partition, regions, caller)
-
-
-def _regions(options: AwsOptions, configured: str | None) -> tuple[str, ...]:
     regions = tuple(dict.fromkeys(options.regions)) or tuple(filter(None, (configured,)))
-    if not regions:
+    if not regions and not options.all_regions:
         raise CollectError("no AWS region is given or configured", hint="Give --region, once for each region to read.")
-    for region in regions:
-        if not _REGION.fullmatch(region):
-            raise CollectError(f"{region!r} is not an AWS region", hint="Give --region with a name such as eu-west-1.")
-    return regions
+    home = regions[0] if regions else "us-east-1"
+    identity = _identity(Caller(session, options), home)
+    if isinstance(identity, Failure):
+        raise CollectError(f"AWS does not say who is calling ({identity.reason})", where=where, hint=_LOGIN)
+    account, partition = identity
+    return session, Account(account, partition, home, regions, Caller(session, options, account=account))
 
 
-def open_session(options: AwsOptions) -> Any:
-    """A boto3 session for the options: boto3's usual chain of credentials, or a profile."""
-    from boto3.session import Session
-
-    return Session(profile_name=options.profile)  # type: ignore[no-untyped-call]
+def account_of(session: Any, base: Account, options: AwsOptions, store: Store | None, account: str) -> Account:
+    """An account of a sweep, asked with a session that is signed in to it."""
+    return replace(base, id=account, caller=Caller(session, options, store, account))
 
 
-def _client(session: Any, service: str, region: str, options: AwsOptions) -> Any:
-    from botocore.config import Config
+def assume(session: Any, base: Account, options: AwsOptions, account: str) -> Any | Failure:
+    """A session of the role that reads another account, or why there is none.
 
-    config = Config(  # type: ignore[no-untyped-call]
-        retries={"mode": "adaptive", "total_max_attempts": options.max_attempts},
-        connect_timeout=options.connect_timeout_seconds,
-        read_timeout=options.read_timeout_seconds,
-        max_pool_connections=max(10, options.max_workers),
-        user_agent_extra="segrego",
+    That the role is in the account that was asked for is looked at, because a template could say otherwise.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    arn = role_arn(options, base.partition, account)
+    if arn is None:
+        return Failure("not_collected", "NoRole", "name the role that reads it with --role-name")
+    credentials = _role_credentials(session._session, base.home, options, arn)
+    try:
+        credentials.get_frozen_credentials()
+    except (BotoCoreError, ClientError) as error:
+        return failure_of(error, f"sts:AssumeRole on {arn}")
+    assumed = open_session(options, session)
+    assumed._session._credentials = credentials
+    identity = _identity(Caller(assumed, options), base.home)
+    if isinstance(identity, Failure):
+        return identity
+    if identity[0] != account:
+        return Failure("call_failed", "AnotherAccount", f"{arn} is in account {identity[0]}: correct the role")
+    return assumed
+
+
+def _role_credentials(inner: Any, home: str, options: AwsOptions, arn: str) -> Any:
+    """Credentials of a role that renew themselves, so that a long sweep does not outlive them."""
+    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+
+    extra = {"RoleSessionName": options.session_name}
+    if options.external_id is not None:
+        extra["ExternalId"] = options.external_id
+    where = {"region_name": home, "endpoint_url": options.endpoint_url, "config": client_config(inner, options)}
+
+    def create_client(service: str, **keys: Any) -> Any:
+        with MAKING_CLIENTS:
+            return inner.create_client(service, **where, **keys)
+
+    fetcher = AssumeRoleCredentialFetcher(  # type: ignore[no-untyped-call]
+        client_creator=create_client,
+        source_credentials=inner.get_credentials(),
+        role_arn=arn,
+        extra_args=extra,
     )
-    return session.client(service, region_name=region, endpoint_url=options.endpoint_url, config=config)
+    return DeferredRefreshableCredentials(  # type: ignore[no-untyped-call]
+        method="assume-role", refresh_using=fetcher.fetch_credentials
+    )
+
+
+def _identity(caller: Caller, region: str) -> tuple[str, str] | Failure:
+    """The account and the partition of who is calling, or why AWS does not say."""
+    answer = caller.attempt("sts", "GetCallerIdentity", region, {})
+    if answer.value is None:
+        return answer.failure or Failure("call_failed", "NoAnswer", "collect again")
+    return str(answer.value["Account"]), str(answer.value["Arn"]).split(":")[1]

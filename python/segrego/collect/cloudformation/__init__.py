@@ -1,22 +1,36 @@
 """CloudFormation, SAM and CDK output (``cdk.out``), in YAML and JSON.
 
-Workloads, roles, policies, tools and resources get the id ``<file>#<LogicalId>`` (inline policies and action groups add
-``/<name>``). All templates of one scan are read together, so that nested stacks, exports and names resolve across them.
-Every template is one scope: a template that is nested several times stands once, with the parameters on which its
-parents agree.
+Workloads, roles, policies, tools and resources get the id ``<stack>#<LogicalId>`` (inline policies and action groups
+add ``/<name>``). A stack is called like its file; where a scan nests one file several times, every nested stack of it
+is a stack of its own, called ``<file>@<stack that nests it>/<LogicalId there>``. All templates of one scan are read
+together, so that nested stacks, exports and names resolve across them.
+
+SAM's transform is AWS's own (aws-sam-translator). cfn-lint was looked at for the rest, and is used for its resource
+schemas in tests alone: its decoder is not made for files that somebody else wrote (see ``template``), it fills what it
+does not know with values that it makes up (see ``extensions``), its conditions are scenarios for sympy where a scan
+needs one answer and whether it hangs on a default, and it would bring 140 MB.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
+from collections import ChainMap
 from collections.abc import Sequence
+from typing import Any, cast
 
-from segrego.collect.cloudformation.draft import Draft, id_of, tags_of
+from segrego.collect.cloudformation.credentials import Credentials
+from segrego.collect.cloudformation.draft import Draft, forget_open, id_of, tags_of
+from segrego.collect.cloudformation.extensions import Snippets
+from segrego.collect.cloudformation.identity import say_ambiguous
 from segrego.collect.cloudformation.names import DATA_TYPES
+from segrego.collect.cloudformation.parameter_files import Given, read_parameters
+from segrego.collect.cloudformation.prepare import Preparer
+from segrego.collect.cloudformation.recognition import check, is_mere_part, kind_of
+from segrego.collect.cloudformation.resource_policies import ResourcePolicies
 from segrego.collect.cloudformation.roles import Roles
-from segrego.collect.cloudformation.sam import SAM, is_sam, transforms, translate
-from segrego.collect.cloudformation.scope import Scan, Scope
+from segrego.collect.cloudformation.scan import Scan
+from segrego.collect.cloudformation.scope import Scope
+from segrego.collect.cloudformation.telemetry import Telemetries
 from segrego.collect.cloudformation.template import Map, decode
 from segrego.collect.cloudformation.tools import Tools
 from segrego.collect.cloudformation.uses import Uses
@@ -27,52 +41,102 @@ from segrego.inventory import Fact, Inventory, Location, Resource, Source
 
 __all__ = ["SOURCE", "CloudFormationSource"]
 
-_SUFFIXES = ("", ".yaml", ".yml", ".json", ".template", ".cfn", ".txt")
-_RESOURCES = re.compile(rb"""^[ \t{,]*["']?Resources["']?[ \t]*:|"Resources"\s*:""", re.MULTILINE)
-_MARKS = re.compile(rb"AWSTemplateFormatVersion|\b(?:AWS|Custom|Alexa)::\w+")
-_HIDDEN: tuple[Fact, ...] = ("workloads", "bindings", "tools", "trust", "policies", "boundary")
-_HARMLESS = frozenset({SAM, "AWS::CodeDeployBlueGreen", "AWS::CodeStar"})
-"""Transforms that are carried out here, or that bring no role and no workload."""
+_MAX_DOUBLED = 20
+"""Most keys of one file that are named because they stand twice: one alone keeps the verdict from being a pass."""
+_HIDDEN: tuple[Fact, ...] = (
+    "workloads",
+    "bindings",
+    "tools",
+    "uses",
+    "code",
+    "trust",
+    "policies",
+    "boundary",
+    "resource_policies",
+    "credentials",
+    "telemetry",
+)
 
 
 class CloudFormationSource:
-    """The source for template files."""
+    """The source for template files, and for what stands beside them: manifests of a cloud assembly, files that
+    templates include, files of parameters that the user gives."""
 
     kind = "cloudformation"
 
     def claims(self, file: SourceFile) -> bool:
-        """Whether the file looks like a template: a ``Resources`` section, and a type or the format's version."""
-        return file.suffix in _SUFFIXES and bool(_RESOURCES.search(file.data)) and bool(_MARKS.search(file.data))
+        """Whether the file looks like a template, like a part that one may include, or belongs to a cloud assembly."""
+        return kind_of(file) is not None
 
     def read(self, files: Sequence[SourceFile]) -> Inventory:
-        """All templates of one scan. A file that cannot be read is a gap, and the rest is read without it."""
+        """All templates of one scan. A file that cannot be read is a gap, and the rest is read without it.
+
+        Raises :class:`~segrego.errors.InputError` for a file of parameters that cannot be read, or that gives a
+        parameter which no template has.
+        """
         scan = Scan()
         draft = Draft(scan)
-        for file in files:
-            _load(file, scan, draft)
-        scan.link()
-        roles = Roles(draft)
-        roles.collect()
-        Workloads(draft, roles).collect()
-        tools = Tools(draft)
-        tools.collect()
-        Uses(draft, tools).collect()
-        for scope in scan.scopes.values():
-            _add_resources(draft, scope)
-        return draft.inventory([_source(file) for file in files])
+        snippets = Snippets()
+        given = [_parameters(file) for file in files if file.given is not None]
+        read = [file for file in files if file.given is None]
+        for file in read:
+            _load(file, scan, draft, snippets)
+        _give(scan, given)
+        scan.link(Preparer(ChainMap(scan.templates, cast(Any, snippets))))
+        _say_left(draft, scan)
+        _collect(draft)
+        used = [file for file in read if file.name not in snippets or file.name in scan.used or file.named]
+        for file in used:
+            if file.name in snippets and file.name not in scan.used:
+                place = Location(source=file.name, file=file.name)
+                draft.gap_at("unreadable_file", file.name, _HIDDEN, "no template, and none takes it in", place)
+        listed = {file.name: file for file in (*used, *(file for file in files if file.given is not None))}
+        return draft.inventory([_source(file, scan) for file in listed.values()])
 
 
 SOURCE = CloudFormationSource()
 
 
-def _source(file: SourceFile) -> Source:
-    return Source(id=file.name, kind="cloudformation", digest=f"sha256:{hashlib.sha256(file.data).hexdigest()}")
+def _collect(draft: Draft) -> None:
+    roles = Roles(draft)
+    roles.collect()
+    Workloads(draft, roles).collect()
+    credentials = Credentials(draft)
+    credentials.collect()
+    tools = Tools(draft, credentials)
+    tools.collect()
+    Uses(draft, tools).collect()
+    for scope in draft.scan.scopes.values():
+        _add_resources(draft, scope)
+    ResourcePolicies(draft).collect()
+    Telemetries(draft).collect()
+    say_ambiguous(draft, roles)
 
 
-def _load(file: SourceFile, scan: Scan, draft: Draft) -> None:
+def _source(file: SourceFile, scan: Scan) -> Source:
+    environment = scan.assembly.environment_of(file.name)
+    digest = f"sha256:{hashlib.sha256(file.data).hexdigest()}"
+    return Source(
+        id=file.name, kind="cloudformation", digest=digest, account=environment.account, region=environment.region
+    )
+
+
+def _load(file: SourceFile, scan: Scan, draft: Draft, snippets: Snippets) -> None:
+    kind = kind_of(file)
+    if kind == "part":
+        snippets.add(file.name, file.data)
+        return
+    doubled: list[tuple[str, int]] = []
     try:
-        template = decode(file.data, file.name)
-        _check(template, file.name)
+        document = decode(file.data, file.name, lambda key, line: doubled.append((key, line)))
+        if kind == "assembly":
+            scan.assembly.add(file.name, document)
+        elif kind == "template" and is_mere_part(document) and not _is_serverless(document):
+            snippets.add(file.name, file.data)
+        else:
+            check(document, file.name)
+            scan.add(file.name, document)
+            _say_doubled(draft, file.name, doubled)
     except InputError as error:
         line = (error.where or "").rpartition(":")[2]
         place = Location(source=file.name, file=file.name, line=int(line) if line.isdecimal() else None)
@@ -80,50 +144,52 @@ def _load(file: SourceFile, scan: Scan, draft: Draft) -> None:
         draft.gap_at(
             "unreadable_file", file.name, _HIDDEN, f"the template cannot be read: {error.message}.{hint}", place
         )
-        return
-    _say_unsupported(template, file.name, draft)
-    if is_sam(template):
-        template, refused = translate(template)
-        for logical, why in refused:
-            line_number = template["Resources"].lines.get(logical) if logical else None
-            place = Location(source=file.name, file=file.name, line=line_number, address=logical)
-            message = f"the SAM transform refused {logical or 'the template'}: {why.rstrip('.')}. Correct it"
-            draft.gap_at("unsupported", file.name, _HIDDEN, message, place)
-    scan.add(file.name, template)
 
 
-def _check(template: Map, name: str) -> None:
-    resources = template.get("Resources")
-    if not isinstance(resources, Map):
-        line = template.lines.get("Resources", template.line)
-        raise InputError("Resources must be a mapping", where=f"{name}:{line}", hint="Correct the file.")
-    for logical, resource in resources.items():
-        if not logical.startswith("Fn::") and not (logical.isascii() and logical.isalnum()):
-            line = resources.lines[logical]
-            raise InputError(f"{logical!r} is no logical id", where=f"{name}:{line}", hint="Use letters and digits.")
-        if not logical.startswith("Fn::") and (
-            not isinstance(resource, Map) or not isinstance(resource.get("Type"), str)
-        ):
-            raise InputError(
-                f"the resource {logical} has no Type",
-                where=f"{name}:{resources.lines[logical]}",
-                hint="Correct the file.",
-            )
+def _is_serverless(document: Map) -> bool:
+    """Whether a file is one of the Serverless Framework, whose resources are made of it."""
+    return "provider" in document and ("resources" in document or "functions" in document)
 
 
-def _say_unsupported(template: Map, name: str, draft: Draft) -> None:
-    """Macros and loops make resources that are not in the file."""
-    for transform in transforms(template):
-        if transform not in _HARMLESS and not transform.startswith("AWS::LanguageExtensions"):
-            place = Location(source=name, file=name, line=template.lines.get("Transform"))
-            message = f"the transform {transform} is not carried out: scan the processed template"
-            draft.gap_at("unsupported", name, _HIDDEN, message, place)
-    resources = template["Resources"]
-    for logical in resources:
-        if logical.startswith("Fn::"):
-            place = Location(source=name, file=name, line=resources.lines[logical])
-            message = f"{logical} is not carried out: scan the processed template"
-            draft.gap_at("unsupported", name, _HIDDEN, message, place)
+def _say_doubled(draft: Draft, file: str, doubled: Sequence[tuple[str, int]]) -> None:
+    for key, line in doubled[:_MAX_DOUBLED]:
+        message = f"the key {key!r} stands twice in one mapping, and only the last counts: leave one of them"
+        draft.gap_at("unsupported", file, _HIDDEN, message, Location(source=file, file=file, line=line))
+
+
+def _parameters(file: SourceFile) -> tuple[SourceFile, Given]:
+    assert file.given is not None
+    return file, read_parameters(file.data, file.name, file.given.section)
+
+
+def _give(scan: Scan, given: Sequence[tuple[SourceFile, Given]]) -> None:
+    """Hand the parameters of the user's files to templates: the one that the option names, or the file, or all."""
+    for file, parameters in given:
+        assert file.given is not None
+        wanted = file.given.target
+        if wanted and wanted not in scan.templates:
+            raise InputError(f"{wanted} is no template of the scan", where=file.name, hint="Correct --parameters.")
+        named = wanted or next((name for name in scan.templates if _is_path(name, parameters.template)), "")
+        targets = [named] if named else list(scan.templates)
+        for name in parameters.values:
+            if not any(name in scan.declared_parameters(target) for target in targets):
+                where = named or "any template of the scan"
+                hint = "Correct its name, or leave it out."
+                raise InputError(f"{name} is no parameter of {where}", where=file.name, hint=hint)
+        for target in targets:
+            scan.assembly.give(target, parameters.values)
+
+
+def _is_path(name: str, path: str | None) -> bool:
+    return path is not None and (name == path or name.endswith(f"/{path}"))
+
+
+def _say_left(draft: Draft, scan: Scan) -> None:
+    for scope in scan.scopes.values():
+        for left in scope.left:
+            address = ".".join((*scope.path, left.logical)) if left.logical else None
+            place = Location(source=scope.file, file=scope.file, line=left.line, address=address)
+            draft.gap_at(left.code, scope.file, _HIDDEN, left.why, place)
 
 
 def _add_resources(draft: Draft, scope: Scope) -> None:
@@ -135,8 +201,9 @@ def _add_resources(draft: Draft, scope: Scope) -> None:
             kind=scope.type(logical),
             name=logical if "${" + logical + "}" == name else str(name),
             arn=str(arn) if arn is not None else None,
+            account=scope.pseudo.get("AWS::AccountId"),
             tags=tags_of(scope, logical),
             location=scope.location(logical),
         )
         draft.resources[resource.id] = resource
-        scope.take_dangling()
+        forget_open(scope)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from segrego.collect import draft
-from segrego.collect.cloudformation.scope import Scan, Scope
+from segrego.collect.cloudformation.scan import Scan
+from segrego.collect.cloudformation.scope import Scope
 from segrego.collect.cloudformation.template import Map
 from segrego.collect.cloudformation.text import Entity, as_text
 from segrego.inventory import Fact, Location, Tag
 
-__all__ = ["Draft", "id_of", "tags_of"]
+__all__ = ["Draft", "forget_open", "id_of", "tags_of"]
 
 
 class Draft(draft.Draft):
@@ -20,24 +21,35 @@ class Draft(draft.Draft):
         super().__init__()
         self.scan = scan
 
-    def dangling(self, scope: Scope, subject: str, facts: Iterable[Fact], location: Location) -> None:
-        """Say which references, met since the last call, lead to nothing in their template."""
-        for name in scope.take_dangling():
-            self.gap_at(
-                "unresolved_reference",
-                subject,
-                facts,
-                f"the template has no {name}: correct the reference, or add the resource or parameter",
-                location,
-            )
+    def say_open(self, scope: Scope, subject: str, facts: Iterable[Fact], location: Location) -> bool:
+        """Say which references, met since the last call, lead to nothing in their template, and what left several
+        things possible. Gives whether there were any."""
+        why = [
+            f"the template has no {name}: correct the reference, or add the resource or parameter"
+            for name in scope.take_dangling()
+        ]
+        why += [
+            f"{name} is known only at deployment, and all that it allows is taken for possible: give its parameters "
+            "with --parameters"
+            for name in scope.take_undecided()
+        ]
+        for message in why:
+            self.gap_at("unresolved_reference", subject, facts, message, location)
+        return bool(why)
 
     def id_for(self, entity: Entity) -> str:
         """The id of a resource of the scan."""
         return id_of(self.scan.scopes[entity[0]], entity[1])
 
 
+def forget_open(scope: Scope) -> None:
+    """Forget what is open in what was read since the last call: it hides no fact."""
+    scope.take_dangling()
+    scope.take_undecided()
+
+
 def id_of(scope: Scope, logical: str) -> str:
-    """``<file>#<LogicalId>``."""
+    """``<stack>#<LogicalId>``."""
     return f"{scope.name}#{logical}"
 
 

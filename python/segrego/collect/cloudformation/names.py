@@ -7,10 +7,11 @@ the Service Authorization Reference ("Resource types"). A part that AWS chooses 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["ALIASES", "DATA_TYPES", "SHAPES", "Shape", "arn_account", "arn_key"]
+__all__ = ["ALIASES", "DATA_TYPES", "SHAPES", "Shape", "arn_account", "arn_key", "placed"]
 
 _HERE = "${AWS::Region}:${AWS::AccountId}"
 _ARN = re.compile(
@@ -22,13 +23,15 @@ _ARN = re.compile(
 @dataclass(frozen=True, slots=True)
 class Shape:
     """``arn`` with ``{}`` for the name; ``name``: the property that names the resource, or null if AWS alone does;
-    ``ref``: what ``Ref`` gives; ``arns`` and ``names``: the attributes that give the ARN, and the same as the name."""
+    ``ref``: what ``Ref`` gives; ``arns`` and ``names``: the attributes that give the ARN, and the same as the name;
+    ``made``: other attributes that are put together of the name and the place."""
 
     arn: str
     name: str | None = None
     ref: Literal["name", "arn"] = "name"
     arns: tuple[str, ...] = ("Arn",)
     names: tuple[str, ...] = ()
+    made: Mapping[str, str] = field(default_factory=dict)
 
 
 def _bedrock(kind: str, ref: Literal["name", "arn"], arn: str, *names: str) -> Shape:
@@ -37,6 +40,11 @@ def _bedrock(kind: str, ref: Literal["name", "arn"], arn: str, *names: str) -> S
 
 def _agentcore(kind: str, ref: Literal["name", "arn"], arn: str, *names: str) -> Shape:
     return Shape(f"arn:aws:bedrock-agentcore:{_HERE}:{kind}/{{}}", None, ref, (arn,), names)
+
+
+def _provider(kind: str) -> Shape:
+    arn = f"arn:aws:bedrock-agentcore:{_HERE}:token-vault/default/{kind}/{{}}"
+    return Shape(arn, "Name", "arn", ("CredentialProviderArn",))
 
 
 def _regional(
@@ -48,11 +56,13 @@ def _regional(
 SHAPES: dict[str, Shape] = {
     "AWS::Bedrock::Agent": _bedrock("agent", "name", "AgentArn", "AgentId"),
     "AWS::Bedrock::AgentAlias": _bedrock("agent-alias", "name", "AgentAliasArn", "AgentAliasId"),
+    "AWS::Bedrock::DataAutomationProject": _bedrock("data-automation-project", "arn", "ProjectArn"),
     "AWS::Bedrock::Flow": _bedrock("flow", "arn", "Arn", "Id"),
     "AWS::Bedrock::FlowAlias": _bedrock("flow-alias", "arn", "Arn", "Id"),
     "AWS::Bedrock::Guardrail": _bedrock("guardrail", "arn", "GuardrailArn", "GuardrailId"),
     "AWS::Bedrock::KnowledgeBase": _bedrock("knowledge-base", "name", "KnowledgeBaseArn", "KnowledgeBaseId"),
     "AWS::Bedrock::Prompt": _bedrock("prompt", "arn", "Arn", "Id"),
+    "AWS::BedrockAgentCore::ApiKeyCredentialProvider": _provider("apikeycredentialprovider"),
     "AWS::BedrockAgentCore::BrowserCustom": _agentcore("browser-custom", "name", "BrowserArn", "BrowserId"),
     "AWS::BedrockAgentCore::CodeInterpreterCustom": _agentcore(
         "code-interpreter-custom", "name", "CodeInterpreterArn", "CodeInterpreterId"
@@ -60,12 +70,25 @@ SHAPES: dict[str, Shape] = {
     "AWS::BedrockAgentCore::Gateway": _agentcore("gateway", "name", "GatewayArn", "GatewayIdentifier"),
     "AWS::BedrockAgentCore::Harness": _agentcore("harness", "arn", "Arn", "HarnessId"),
     "AWS::BedrockAgentCore::Memory": _agentcore("memory", "arn", "MemoryArn", "MemoryId"),
+    "AWS::BedrockAgentCore::OAuth2CredentialProvider": _provider("oauth2credentialprovider"),
     "AWS::BedrockAgentCore::OnlineEvaluationConfig": _agentcore(
         "online-evaluation-config", "arn", "OnlineEvaluationConfigArn", "OnlineEvaluationConfigId"
     ),
+    "AWS::BedrockAgentCore::PaymentCredentialProvider": _provider("paymentcredentialprovider"),
+    "AWS::BedrockAgentCore::PolicyEngine": _agentcore("policy-engine", "arn", "PolicyEngineArn", "PolicyEngineId"),
     "AWS::BedrockAgentCore::Runtime": _agentcore("runtime", "name", "AgentRuntimeArn", "AgentRuntimeId"),
+    "AWS::BedrockAgentCore::WorkloadIdentity": Shape(
+        f"arn:aws:bedrock-agentcore:{_HERE}:workload-identity-directory/default/workload-identity/{{}}",
+        "Name",
+        arns=("WorkloadIdentityArn",),
+    ),
     "AWS::DynamoDB::GlobalTable": _regional("dynamodb", "table/", "TableName"),
     "AWS::DynamoDB::Table": _regional("dynamodb", "table/", "TableName"),
+    "AWS::ECR::Repository": Shape(
+        f"arn:aws:ecr:{_HERE}:repository/{{}}",
+        "RepositoryName",
+        made={"RepositoryUri": "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/{}"},
+    ),
     "AWS::EFS::FileSystem": _regional("elasticfilesystem", "file-system/", None, "name", "Arn", "FileSystemId"),
     "AWS::IAM::ManagedPolicy": Shape(
         "arn:aws:iam::${AWS::AccountId}:policy{}", "ManagedPolicyName", "arn", ("PolicyArn",)
@@ -98,6 +121,8 @@ ALIASES = {
     "AWS::Bedrock::FlowVersion": "FlowArn",
     "AWS::BedrockAgentCore::HarnessEndpoint": "HarnessId",
     "AWS::BedrockAgentCore::RuntimeEndpoint": "AgentRuntimeId",
+    "AWS::Bedrock::GuardrailVersion": "GuardrailIdentifier",
+    "AWS::Bedrock::PromptVersion": "PromptArn",
     "AWS::Lambda::Alias": "FunctionName",
     "AWS::Lambda::Version": "FunctionName",
 }
@@ -137,3 +162,10 @@ def arn_account(text: str) -> str:
     """The account of an ARN: digits, ``${…}``, or empty."""
     match = _ARN.fullmatch(text)
     return match["account"] if match else ""
+
+
+def placed(shape: str, pseudo: Mapping[str, str]) -> str:
+    """A shape with the account and region that are known."""
+    for name, value in pseudo.items():
+        shape = shape.replace("${" + name + "}", value)
+    return shape

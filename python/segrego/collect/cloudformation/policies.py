@@ -15,9 +15,11 @@ from segrego.errors import PolicyDocumentError
 from segrego.iam.documents import statements
 from segrego.inventory import Fact, Location, Policy
 
-__all__ = ["Policies"]
+__all__ = ["Policies", "possible"]
 
 _AWS_MANAGED = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/.+")
+_LISTS = frozenset({"Action", "NotAction", "Resource", "NotResource", "AWS", "Service", "Federated"})
+_CHOSEN = ("${If.", "${FindInMap.")
 _COLLECT = "read it from the account with `segrego collect aws`"
 
 
@@ -40,7 +42,7 @@ class Policies:
         for arn in self._list(scope.property(logical, "ManagedPolicyArns"), role, place):
             self.give_managed(scope, as_text(arn), role, place)
         self._bound(scope, scope.property(logical, "PermissionsBoundary"), role, place)
-        self._draft.dangling(scope, role.id, ("policies",), place)
+        self._draft.say_open(scope, role.id, ("policies",), place)
 
     def _list(self, value: Any, role: RoleDraft, place: Location) -> list[Any]:
         if value is None or isinstance(value, Seq):
@@ -56,7 +58,7 @@ class Policies:
         place = scope.location(logical)
         name = scope.text(logical, "PolicyName") or Text(logical)
         self._inline(id_of(scope, logical), str(name), scope.property(logical, "PolicyDocument"), role, place)
-        self._draft.dangling(scope, role.id, ("policies",), place)
+        self._draft.say_open(scope, role.id, ("policies",), place)
 
     def give_managed(self, scope: Scope, arn: Text | None, role: RoleDraft, place: Location) -> None:
         """A managed policy by reference or ARN."""
@@ -113,7 +115,7 @@ class Policies:
         arn = scope.arn_of(logical)
         place = scope.location(logical)
         policy = self._read(policy_id, str(given or logical), "managed", document, place, str(arn) if arn else None)
-        self._draft.dangling(scope, policy_id, ("policies",), place)
+        self._draft.say_open(scope, policy_id, ("policies",), place)
         return policy
 
     def _read(
@@ -128,7 +130,7 @@ class Policies:
     ) -> Policy:
         """The policy with its statements; one that cannot be read is a gap and holds none."""
         try:
-            found = statements(document, line_of=line_of)
+            found = statements(possible(document), line_of=line_of)
         except PolicyDocumentError as error:
             found = None
             message = f"the policy {name} cannot be read: {error.message}. Correct the document"
@@ -174,3 +176,19 @@ class Policies:
 def _nameless(place: Location) -> Location:
     """The place of a reference: the address there is that of what refers, not of what is referred to."""
     return Location(source=place.source, file=place.file, line=place.line)
+
+
+def possible(document: Any) -> Any:
+    """A policy document in which all stands that an undecided condition may put there."""
+    if isinstance(document, Seq):
+        sequence = Seq(document.line)
+        sequence.extend(map(possible, document))
+        return sequence
+    if not isinstance(document, Map):
+        return document
+    mapping = Map(document.line)
+    mapping.lines = document.lines
+    for key, value in document.items():
+        is_choice = key in _LISTS and isinstance(value, Text) and value.options and value.startswith(_CHOSEN)
+        mapping[key] = list(value.options) if is_choice else possible(value)
+    return mapping

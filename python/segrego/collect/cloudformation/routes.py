@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from segrego.collect.cloudformation.draft import Draft
+from segrego.collect.cloudformation.draft import Draft, forget_open
 from segrego.collect.cloudformation.scope import Scope
 from segrego.collect.cloudformation.targets import at, target
 from segrego.collect.cloudformation.template import Seq
@@ -62,7 +62,7 @@ class Routes:
                 self._add(workload, "draft", alias)
             else:
                 self._earlier(scope, logical, workload, alias, text)
-        scope.take_dangling()
+        forget_open(scope)
 
     def _endpoint(self, scope: Scope, logical: str, owner: str, name: str, version: str) -> None:
         workload = target(self._draft, scope, scope.property(logical, owner))
@@ -72,7 +72,7 @@ class Routes:
             self._add(workload, "execution", endpoint)
         else:
             self._earlier(scope, logical, workload, endpoint, text)
-        scope.take_dangling()
+        forget_open(scope)
 
     @staticmethod
     def _is_made_here(text: Text) -> bool:
@@ -88,5 +88,5 @@ class Routes:
             f"{name} routes to version {version}, whose role no template tells: "
             "collect the account with `segrego collect aws`"
         )
-        subject = workload if workload is not None and "#" in workload else scope.name
+        subject = workload if workload is not None and "#" in workload else scope.file
         self._draft.gap_at("not_collected", subject, ("bindings",), message, scope.location(logical))

@@ -9,19 +9,25 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, cast
 
 from segrego.collect.cloudformation.template import Map, Seq
 
-__all__ = ["SAM", "is_sam", "transforms", "translate"]
+__all__ = ["LOCAL", "SAM", "is_sam", "transforms", "translate"]
 
 SAM = "AWS::Serverless-2016-10-31"
 
 _REGION = "us-east-1"  # the translator insists on one, and derives only the partition from it
 _CODE = ("CodeUri", "ContentUri", "DefinitionUri")
-_UPLOADED = "s3://bucket/key"
+LOCAL = "segrego-local-code"
+"""The bucket, and the image, that stand for code which is on disk and is uploaded before a template is deployed."""
+_UPLOADED = f"s3://{LOCAL}/key"
+_BUILT = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/{LOCAL}:built"
 _API_EVENTS = {"Api": "RestApiId", "HttpApi": "ApiId"}
+_MAX_TRIES = 4
+"""Most times that a template is translated, each without the resources that were refused before."""
 _MAX_RESOURCES = 2000
 """Most SAM resources in one template; CloudFormation takes 500 resources."""
 _MAX_GLOBALS = 1_000_000
@@ -40,33 +46,36 @@ def is_sam(template: Map) -> bool:
     return SAM in transforms(template)
 
 
-def translate(template: Map) -> tuple[Map, list[tuple[str | None, str]]]:
+def translate(template: Map, given: Mapping[str, str]) -> tuple[Map, list[tuple[str | None, str]]]:
     """The template with SAM resources replaced, and what could not be translated: logical id (or null) and why.
+    ``given`` are parameters that a file of the user gives.
 
     Resources that SAM refuses stay as they are, and the rest is translated without them.
     """
     if _too_large(template):
         return template, [(None, "it has more SAM resources, or larger Globals, than CloudFormation takes")]
     refused: list[tuple[str | None, str]] = []
-    for _ in range(2):
+    for _ in range(_MAX_TRIES):
         left_out = {logical for logical, _ in refused if logical}
-        translated, errors = _translated(template, left_out)
+        translated, errors = _translated(template, given, left_out)
         if translated is not None:
             return _placed(translated, template, left_out), refused
         refused.extend(errors)
-        if any(logical is None for logical, _ in errors):
+        if any(logical is None or logical in left_out for logical, _ in errors):
             break
     return template, refused
 
 
-def _translated(template: Map, left_out: set[str]) -> tuple[dict[str, Any] | None, list[tuple[str | None, str]]]:
+def _translated(
+    template: Map, given: Mapping[str, str], left_out: set[str]
+) -> tuple[dict[str, Any] | None, list[tuple[str | None, str]]]:
     from samtranslator.model.exceptions import ExceptionWithMessage, InvalidDocumentException
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator
     from samtranslator.utils.py27hash_fix import to_py27_compatible_template, undo_mark_unicode_str_in_template
 
     logging.getLogger("samtranslator").addHandler(logging.NullHandler())
-    parameters = {"AWS::Region": "${AWS::Region}", "AWS::Partition": "aws"}
+    parameters = {**given, "AWS::Region": "${AWS::Region}", "AWS::Partition": "aws"}
     try:
         plain = _prepared(template, left_out)
         to_py27_compatible_template(plain, parameters)
@@ -82,9 +91,10 @@ def _translated(template: Map, left_out: set[str]) -> tuple[dict[str, Any] | Non
 
 
 def _logical_id(cause: Any, template: Map) -> str | None:
+    """The resource that SAM refuses, or made the refused one for; null if it is the whole template."""
     found = getattr(cause, "_logical_id", None)
     resources = template.get("Resources")
-    return str(found) if isinstance(resources, Map) and found in resources else None
+    return _origin(str(found), resources) if found is not None and isinstance(resources, Map) else None
 
 
 def _prepared(template: Map, left_out: set[str]) -> dict[str, Any]:
@@ -99,7 +109,27 @@ def _prepared(template: Map, left_out: set[str]) -> dict[str, Any]:
         for name in _CODE if isinstance(holder, dict) else ():
             if isinstance(holder.get(name), str) and not holder[name].startswith("s3://"):
                 holder[name] = _UPLOADED
+    for resource in filter(_is_serverless, resources.values()):
+        _build(resource, function)
     return plain
+
+
+def _build(resource: dict[str, Any], shared: Any) -> None:
+    """Put in what SAM asks for and a template lacks before it is built: the address of a function's image or code, and
+    of an application of the Serverless Application Repository, for which SAM would call AWS."""
+    properties = resource.get("Properties")
+    if not isinstance(properties, dict):
+        return
+    if resource["Type"] == "AWS::Serverless::Application" and not isinstance(properties.get("Location"), str):
+        properties["Location"] = f"https://{LOCAL}.invalid/application"
+    if resource["Type"] != "AWS::Serverless::Function":
+        return
+    settings = {**(shared if isinstance(shared, dict) else {}), **properties}
+    if settings.get("PackageType") == "Image":
+        if "ImageUri" not in settings or "." not in str(settings["ImageUri"]):
+            properties["ImageUri"] = _BUILT
+    elif not {"CodeUri", "InlineCode", "ImageUri"} & set(settings):
+        properties["CodeUri"] = _UPLOADED
 
 
 def _too_large(template: Map) -> bool:
@@ -182,6 +212,11 @@ def _statement_lines(template: Map) -> dict[str, int]:
 
 
 def _origin_line(logical: str, before: Map) -> int:
-    """The line of the resource that SAM made this one for: SAM begins generated ids with the id of their origin."""
-    origins = [name for name in before if logical.startswith(name)]
-    return before.lines[max(origins, key=len)] if origins else before.line
+    """The line of the resource that SAM made this one for."""
+    origin = _origin(logical, before)
+    return before.line if origin is None else before.lines[origin]
+
+
+def _origin(logical: str, resources: Map) -> str | None:
+    """The resource that an id is of: SAM begins generated ids with the id of their origin."""
+    return max((name for name in resources if logical.startswith(name)), key=len, default=None)

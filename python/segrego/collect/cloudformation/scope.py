@@ -1,89 +1,99 @@
-"""Templates as scopes: what is declared where, and how scopes reach one another.
+"""Templates as scopes: what is declared where, and how references in it resolve.
 
 A part that is known only at deployment becomes ``${Name}``: a parameter without default, a pseudo parameter, an
 attribute that AWS chooses. ``AWS::Partition`` is taken for ``aws``. Two texts from one template that are equal stand
 for the same value. Text of another template arrives by nested stacks and imports with the resource it denotes attached,
-since equal logical ids in two templates are two resources.
+and with its ``${…}`` naming the template that they come from, since equal names in two templates are two things.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
+from segrego.collect.cloudformation.conditions import Conditions, Decision
 from segrego.collect.cloudformation.intrinsics import NO_VALUE, Resolver
-from segrego.collect.cloudformation.names import ALIASES, SHAPES, arn_account, arn_key
-from segrego.collect.cloudformation.template import Map
+from segrego.collect.cloudformation.names import ALIASES, SHAPES, arn_account, arn_key, placed
+from segrego.collect.cloudformation.parameters import Parameters
+from segrego.collect.cloudformation.template import Map, Seq
 from segrego.collect.cloudformation.text import Entity, Text, as_text
+from segrego.collect.draft import GapCode
 from segrego.inventory import Location
 
-__all__ = ["Scan", "Scope"]
+if TYPE_CHECKING:
+    from segrego.collect.cloudformation.scan import Scan
+
+__all__ = ["Environment", "Left", "Parent", "Scope"]
 
 
-class Scan:
-    """All templates of one scan, and what ties them: exports, nested stacks, names."""
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Where a stack is deployed, as far as a cloud assembly or a parameter file tells: its name, its account and
+    region, and the values of its parameters."""
 
-    def __init__(self) -> None:
-        self.scopes: dict[str, Scope] = {}
-        self.depth = 0
-        self._exports: dict[str, list[tuple[Scope, Any]]] | None = None
-        self._keys: dict[tuple[str, str], set[Entity]] | None = None
-        self._accounts: dict[Entity, str] = {}
+    stack: str | None = None
+    account: str | None = None
+    region: str | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
 
-    def add(self, name: str, template: Map) -> Scope:
-        """The scope of a template."""
-        self.scopes[name] = Scope(self, name, template)
-        return self.scopes[name]
 
-    def link(self) -> None:
-        """Hand the parameters of nested stacks down. Call once, when all templates are in."""
-        passed: dict[str, list[tuple[Scope, Map]]] = {}
-        for scope in self.scopes.values():
-            for logical in scope.of_type("AWS::CloudFormation::Stack"):
-                child = scope.child(logical)
-                if child is not None and child is not scope:
-                    given = scope.properties(logical).get("Parameters")
-                    passed.setdefault(child.name, []).append((scope, given if isinstance(given, Map) else Map(0)))
-        for name, parents in passed.items():
-            self.scopes[name].parents = parents
-        for scope in self.scopes.values():
-            scope.forget()
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The stack that nests a template: its scope, the logical id of the nested stack there, and the parameters that it
+    hands down."""
 
-    def exports(self, name: str) -> list[tuple[Scope, Any]]:
-        """The values exported under this name, each with its scope."""
-        if self._exports is None:
-            self._exports = {}
-            for scope in self.scopes.values():
-                for output in scope.outputs.values():
-                    export = output.get("Export") if isinstance(output, Map) else None
-                    exported = as_text(scope.resolve(export.get("Name"))) if isinstance(export, Map) else None
-                    if exported is not None:
-                        self._exports.setdefault(str(exported), []).append((scope, output.get("Value")))
-        return self._exports.get(name, [])
+    scope: Scope
+    logical: str
+    given: Map
 
-    def named(self, key: tuple[str, str], account: str) -> Entity | None:
-        """The one resource of the scan with this name, if a literal ARN's account does not say otherwise."""
-        if self._keys is None:
-            self._keys = {}
-            for scope in self.scopes.values():
-                for found, entity in scope.keys().items():
-                    self._keys.setdefault(found, set()).add(entity)
-        found_here = self._keys.get(key, set())
-        if "${" in key[1] or len(found_here) != 1:
-            return None
-        entity = next(iter(found_here))
-        return entity if self.same_account(entity, account) else None
 
-    def same_account(self, entity: Entity, account: str) -> bool:
-        """Whether a literal ARN with this account may denote the resource, whose account is the first that is seen."""
-        return not account.isdigit() or self._accounts.setdefault(entity, account) == account
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Something of a template that is not carried out: the code of the gap, where it stands, and why."""
+
+    code: GapCode
+    logical: str | None
+    line: int | None
+    why: str
 
 
 class Scope:
-    """One template: its parameters, conditions and resources, and how references in it resolve."""
+    """One stack: a template with its parameters, conditions and resources, and how references in it resolve.
 
-    def __init__(self, scan: Scan, name: str, template: Map) -> None:
+    ``name`` is that of the file, and tells apart the stacks that are made of one file. ``path`` is how a person tells
+    them apart: the logical ids of the nested stacks that lead to it. ``origins`` are the files and lines of resources
+    that were taken in from other files, and ``left`` what of the template is not carried out.
+    """
+
+    def __init__(
+        self,
+        scan: Scan,
+        file: str,
+        template: Map,
+        environment: Environment,
+        parent: Parent | None = None,
+    ) -> None:
         self.scan = scan
-        self.name = name
+        self.file = file
+        self.name: str = f"{file}@{parent.scope.name}/{parent.logical}" if parent else file
+        self.path: tuple[str, ...] = ()
+        self.parent = parent
+        self.children: dict[str, Scope] = {}
+        self.environment = environment
+        self.given = environment.given if parent is None else {}
+        self.pseudo = _pseudo(environment, parent)
+        self.origins: dict[str, tuple[str, int | None]] = {}
+        self.left: list[Left] = []
+        self._named: dict[str, Text] = {}
+        self._keys: dict[tuple[str, str], Entity] | None = None
+        self._resolver = Resolver(self)
+        self._conditions = Conditions(self)
+        self._parameters = Parameters(self)
+        self.adopt(template)
+
+    def adopt(self, template: Map) -> None:
+        """Read these sections from now on."""
         self.template = template
         self.parameters = _section(template, "Parameters")
         self.conditions = _section(template, "Conditions")
@@ -92,10 +102,32 @@ class Scope:
         declared = _section(template, "Resources")
         self.lines = declared.lines
         self.resources = {k: v for k, v in declared.items() if isinstance(v, Map) and isinstance(v.get("Type"), str)}
-        self.parents: list[tuple[Scope, Map]] = []
-        self._named: dict[str, Text] = {}
-        self._keys: dict[tuple[str, str], Entity] | None = None
-        self._resolver = Resolver(self)
+        self.forget()
+
+    def drop_absent(self) -> None:
+        """Leave out the resources whose condition does not hold, whatever defaults are changed."""
+        for logical, resource in list(self.resources.items()):
+            condition = resource.get("Condition")
+            if isinstance(condition, str) and self.decide(condition) == Decision(False):
+                del self.resources[logical]
+
+    def leave(self, code: GapCode, logical: str | None, why: str, line: int | None = None) -> None:
+        """Say what is not carried out, and why."""
+        self.left.append(Left(code, logical, line or (self.lines.get(logical) if logical else None), why))
+
+    @property
+    def plain_parameters(self) -> dict[str, str]:
+        """The parameters that a file of the user gives."""
+        return self._parameters.plain()
+
+    def parameter(self, name: str) -> Any:
+        """The value of a declared parameter, as :meth:`Parameters.value` gives it."""
+        return self._parameters.value(name)
+
+    def decide(self, condition: str) -> Decision:
+        """Whether a condition holds."""
+        with self._resolver.aside():
+            return self._conditions.decide(condition)
 
     def type(self, logical: str) -> str:
         """The type of a resource."""
@@ -111,9 +143,14 @@ class Scope:
         return found if isinstance(found, Map) else Map(self.lines.get(logical, 1))
 
     def property(self, logical: str, *path: str) -> Any:
-        """One property, resolved; null if it is not there."""
+        """One property, resolved; null if it is not there. An expression on the way to it that cannot be resolved is
+        among the undecided."""
         node: Any = self.properties(logical)
-        for step in path:
+        for index, step in enumerate(path):
+            if isinstance(node, Map) and len(node) == 1 and next(iter(node)).startswith("Fn::"):
+                node = self.resolve(node)
+                if isinstance(node, str):
+                    self._resolver.undecided.add(f"the value of {'.'.join(path[:index])}")
             node = node.get(step) if isinstance(node, Map) else None
         value = self.resolve(node)
         return None if value is NO_VALUE else value
@@ -122,16 +159,10 @@ class Scope:
         """One property as text; null if it is not there or is no scalar."""
         return as_text(self.property(logical, *path))
 
-    def child(self, logical: str) -> Scope | None:
-        """The template of a nested stack, if it is in the scan: ``TemplateURL`` is a path before packaging. The
-        CDK writes that path into the metadata."""
-        metadata = self.resources[logical].get("Metadata")
-        asset = metadata.get("aws:asset:path") if isinstance(metadata, Map) else None
-        url = as_text(asset) or self.text(logical, "TemplateURL")
-        if url is None or url.unresolved or "://" in url:
-            return None
-        folder = self.name.rpartition("/")[0]
-        return self.scan.scopes.get(_normal(f"{folder}/{url}" if folder else url))
+    def _aside(self, logical: str, *path: str) -> Text | None:
+        """As :meth:`text`, for what names a resource: whatever is open there hides no fact of who refers to it."""
+        with self._resolver.aside():
+            return self.text(logical, *path)
 
     def name_of(self, logical: str) -> Text:
         """The name of a resource: its name property, or ``${LogicalId}`` where AWS gives the name. It denotes the
@@ -141,7 +172,7 @@ class Scope:
         if logical not in self._named:
             self._named[logical] = own  # for a name that refers to itself
             shape = SHAPES.get(self.type(logical))
-            given = self.text(logical, shape.name) if shape and shape.name else None
+            given = self._aside(logical, shape.name) if shape and shape.name else None
             if given is not None:
                 self._named[logical] = Text(given, unresolved=given.unresolved, entity=entity)
         return self._named[logical]
@@ -155,13 +186,21 @@ class Scope:
         name = self.name_of(logical)
         resource = str(name)
         if kind.startswith("AWS::IAM::"):
-            resource = (self.text(logical, "Path") or "/") + name
+            resource = (self._aside(logical, "Path") or "/") + name
         elif kind == "AWS::Bedrock::AgentAlias":
-            resource = f"{self.text(logical, 'AgentId') or '${' + logical + '.AgentId}'}/{name}"
+            resource = f"{self._aside(logical, 'AgentId') or '${' + logical + '.AgentId}'}/{name}"
         elif kind == "AWS::SSM::Parameter":
             resource = name.removeprefix("/")
-        arn = shape.arn.replace("{}", resource)
+        arn = placed(shape.arn, self.pseudo).replace("{}", resource)
         return Text(arn, unresolved="${" in arn, entity=(self.name, logical))
+
+    def attribute(self, logical: str, name: str) -> Text | None:
+        """An attribute that is put together of the resource's name and place; null for all others."""
+        shape = SHAPES.get(self.type(logical))
+        if shape is None or name not in shape.made:
+            return None
+        made = placed(shape.made[name], self.pseudo).replace("{}", self.name_of(logical))
+        return Text(made, unresolved="${" in made, entity=(self.name, logical))
 
     def keys(self) -> dict[tuple[str, str], Entity]:
         """The resources of known types by service and resource part of their ARN."""
@@ -207,40 +246,82 @@ class Scope:
 
     def location(self, logical: str, line: int | None = None) -> Location:
         """Where a resource stands: the line of its logical id, or of a part of it."""
-        found = line or self.lines.get(logical)
-        return Location(source=self.name, file=self.name, line=found, address=logical)
+        file, own = self.origins.get(logical, (self.file, self.lines.get(logical)))
+        address = ".".join((*self.path, logical))
+        return Location(source=self.file, file=file, line=line or own, address=address)
 
     def resolve(self, node: Any) -> Any:
         """A value as :meth:`Resolver.resolve` gives it."""
         return self._resolver.resolve(node)
 
-    def exported(self, node: Any) -> Text:
-        """A value for another template: with the resource that it denotes."""
-        return self._resolver.exported(node)
+    def output(self, name: str, to: Scope) -> Any:
+        """An output of this stack for another; null if there is none of that name."""
+        output = self.outputs.get(name)
+        return self.exported(output["Value"], to) if isinstance(output, Map) and "Value" in output else None
+
+    def exported(self, node: Any, to: Scope) -> Any:
+        """A value for another stack, a :class:`Text` or a :class:`Seq` of them: with the resource that each denotes,
+        and its expressions marked as this stack's."""
+        with self._resolver.aside() as (dangling, undecided):
+            value = self.resolve(node)
+        to.note_open(dangling, undecided)
+        if isinstance(value, Seq):
+            result = Seq(value.line)
+            result.extend(self._sent(item, to) for item in value)
+            return result
+        return None if value is NO_VALUE else self._sent(value, to)
+
+    def _sent(self, value: Any, to: Scope) -> Text:
+        text = as_text(value)
+        if text is None:
+            return Text(self.scan.carried("${value}", self, to), unresolved=True)
+        entity = self.denoted(text)
+        sent = str(text) if entity else self.scan.carried(text, self, to)
+        options = [self._sent(option, to) for option in text.options]
+        unresolved = text.unresolved or "${" in sent
+        return Text(sent, by_default=text.by_default, unresolved=unresolved, entity=entity, options=options)
 
     def forget(self) -> None:
-        """Drop what was resolved before all templates were linked."""
-        self._resolver.forget()
+        """Drop what was resolved so far."""
+        self._conditions.forget()
+        self._parameters.forget()
+        self.take_dangling()
+        self.take_undecided()
         self._named.clear()
         self._keys = None
 
+    def note_open(self, dangling: Iterable[str], undecided: Iterable[str]) -> None:
+        """Take over what is open in a value that another stack hands over."""
+        self._resolver.dangling.update(dangling)
+        self._resolver.undecided.update(undecided)
+
     def take_dangling(self) -> list[str]:
         """The references to nothing since the last call, sorted."""
-        found = sorted(self._resolver.dangling)
-        self._resolver.dangling.clear()
-        return found
+        return _taken(self._resolver.dangling)
+
+    def take_undecided(self) -> list[str]:
+        """What left several things possible since the last call, sorted."""
+        return _taken(self._resolver.undecided)
+
+
+def _taken(names: set[str]) -> list[str]:
+    found = sorted(names)
+    names.clear()
+    return found
+
+
+def _pseudo(environment: Environment, parent: Parent | None) -> dict[str, str]:
+    """The pseudo parameters that are known. A nested stack is where its parent is; AWS makes its name."""
+    if parent is not None:
+        return {name: value for name, value in parent.scope.pseudo.items() if name != "AWS::StackName"}
+    known = {
+        "AWS::AccountId": environment.account,
+        "AWS::Region": environment.region,
+        "AWS::StackName": environment.stack,
+    }
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def _section(template: Map, name: str) -> Map:
     found = template.get(name)
     return found if isinstance(found, Map) else Map(1)
-
-
-def _normal(path: str) -> str:
-    parts: list[str] = []
-    for part in path.split("/"):
-        if part == ".." and parts and parts[-1] != "..":
-            parts.pop()
-        elif part not in ("", "."):
-            parts.append(part)
-    return ("/" if path.startswith("/") else "") + "/".join(parts)

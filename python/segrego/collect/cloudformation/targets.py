@@ -9,7 +9,7 @@ from segrego.collect.cloudformation.bearers import BEARERS
 from segrego.collect.cloudformation.draft import Draft
 from segrego.collect.cloudformation.names import DATA_TYPES
 from segrego.collect.cloudformation.scope import Scope
-from segrego.collect.cloudformation.text import Text, as_text
+from segrego.collect.cloudformation.text import as_text
 
 __all__ = ["at", "target", "without_secrets"]
 
@@ -21,19 +21,18 @@ def at(node: Any, *path: str) -> Any:
     return node
 
 
-def target(draft: Draft, scope: Scope, value: Any) -> str | None:
-    """The id of the workload or data that a resolved value denotes (through aliases and versions), else its text."""
+def target(draft: Draft, scope: Scope, value: Any, named: tuple[str, str] = ("s3", "")) -> str | None:
+    """The id of the workload or data that a resolved value denotes (through aliases and versions), else its text.
+    ``named``: what a plain name names, as the service and what stands before the name in its ARN."""
     text = as_text(value)
     if text is None or text == "":
         return None
-    entity = scope.denoted(text) or _by_plain_name(scope, text)
+    entity = scope.denoted(text)
+    if entity is None and not text.startswith("arn:"):
+        key = (named[0], f"{named[1]}{text}")
+        entity = scope.keys().get(key) or scope.scan.named(key, "")
     kind = draft.scan.scopes[entity[0]].type(entity[1]) if entity else ""
     return draft.id_for(entity) if entity and (kind in BEARERS or kind in DATA_TYPES) else str(text)
-
-
-def _by_plain_name(scope: Scope, text: Text) -> tuple[str, str] | None:
-    """A bucket that is named, where a bucket's name is what the property takes."""
-    return scope.keys().get(("s3", str(text)))
 
 
 def without_secrets(url: str) -> str:

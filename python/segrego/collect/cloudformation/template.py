@@ -16,6 +16,7 @@ from json import decoder
 from typing import Any
 
 from segrego.errors import InputError
+from segrego.loading import yaml_problem
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "Map", "Seq", "decode", "line_of"]
 
@@ -61,8 +62,13 @@ def line_of(value: object) -> int | None:
     return value.line if isinstance(value, Map | Seq) else None
 
 
-def decode(data: bytes | str, name: str) -> Map:
-    """The template as a mapping.
+Doubled = Callable[[str, int], None]
+"""Told of a key that stands twice in one mapping, and where it stands again."""
+
+
+def decode(data: bytes | str, name: str, doubled: Doubled | None = None) -> Map:
+    """The template as a mapping. Of a key that stands twice in one mapping the last counts, as for CloudFormation, and
+    ``doubled`` is told; without it that is an error.
 
     Raises :class:`~segrego.errors.InputError`, naming file and line, for anything that is not one well-formed, bounded
     document whose top is a mapping.
@@ -74,7 +80,7 @@ def decode(data: bytes | str, name: str) -> Map:
             hint="CloudFormation takes templates of up to 1 MB: split it into nested stacks.",
         )
     text = _text(data, name)
-    builder = _Builder(name)
+    builder = _Builder(name, doubled)
     if text.lstrip()[:1] in ("{", "["):
         _feed_json(text, builder)
     else:
@@ -99,9 +105,10 @@ def _text(data: bytes | str, name: str) -> str:
 class _Builder:
     """Puts values together from the events of either syntax, without recursion."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, doubled: Doubled | None) -> None:
         self.name = name
         self.root: Any = None
+        self._doubled = doubled
         self._open: list[Map | Seq] = []
         self._keys: list[tuple[str, int] | None] = []
 
@@ -123,7 +130,9 @@ class _Builder:
         mapping = self._open[-1]
         text = str(key)
         if isinstance(mapping, Map) and text in mapping:
-            raise self.error(f"the key {text!r} stands twice in one mapping", line)
+            if self._doubled is None:
+                raise self.error(f"the key {text!r} stands twice in one mapping", line)
+            self._doubled(text, line)
         self._keys[-1] = (text, line)
 
     def open(self, value: Map | Seq) -> None:
@@ -241,7 +250,7 @@ def _feed_yaml(text: str, builder: _Builder) -> None:
         _YamlFeeder(reader, builder).run()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise builder.error(f"not valid YAML: {error.problem or error.context or 'unknown error'}", line) from error
+        raise builder.error(f"not valid YAML: {yaml_problem(error)}", line) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise builder.error(f"not valid YAML: {error.reason}", line) from error

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from segrego.collect.cloudformation.draft import Draft, id_of
-from segrego.collect.cloudformation.operations import Operations, from_functions, from_openapi, from_tool_list
+from segrego.collect.cloudformation.credentials import Credentials
+from segrego.collect.cloudformation.draft import Draft, forget_open, id_of
+from segrego.collect.cloudformation.gateway_targets import Called, ToolKind, gateway_target
+from segrego.collect.cloudformation.operations import Operations, from_functions, from_openapi
 from segrego.collect.cloudformation.scope import Scope
 from segrego.collect.cloudformation.targets import at, target, without_secrets
 from segrego.collect.cloudformation.template import Map, Seq, line_of
@@ -13,8 +15,6 @@ from segrego.collect.cloudformation.text import as_text
 from segrego.inventory import Operation, Tool
 
 __all__ = ["Tools"]
-
-ToolKind = Literal["lambda", "return_control", "builtin", "mcp_server", "openapi", "smithy", "api_gateway", "other"]
 
 _HARNESS_KINDS: dict[str, ToolKind] = {
     "agentcore_browser": "builtin",
@@ -31,10 +31,11 @@ _HARNESS_TARGETS = (
 
 
 class Tools:
-    """Reads tools into a draft. All workloads must be there."""
+    """Reads tools into a draft. All workloads and credentials must be there."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, credentials: Credentials) -> None:
         self._draft = draft
+        self._credentials = credentials
 
     def collect(self) -> None:
         """The tools of every template of the scan."""
@@ -50,7 +51,7 @@ class Tools:
 
     def add_function(self, scope: Scope, logical: str, name: str, function: Any, line: int | None) -> None:
         """The Lambda function of a flow's node. It has one operation, of which no schema is known."""
-        self._add(scope, logical, name, "lambda", target(self._draft, scope, function), None, line)
+        self._add(scope, logical, name, Called("lambda", target(self._draft, scope, function), None), line)
 
     def _list(self, scope: Scope, logical: str, name: str, read: Any) -> None:
         found = scope.property(logical, name)
@@ -63,7 +64,7 @@ class Tools:
                 read(scope, logical, index, entry)
             else:
                 self._unread(scope, logical, f"an entry of {name} could not be resolved: write it out")
-        self._draft.dangling(scope, subject, ("tools",), place)
+        self._draft.say_open(scope, subject, ("tools",), place)
 
     def _unread(self, scope: Scope, logical: str, message: str) -> None:
         place = scope.location(logical)
@@ -74,18 +75,16 @@ class Tools:
         state: Literal["enabled", "disabled"] = (
             "disabled" if str(group.get("ActionGroupState", "")) == "DISABLED" else "enabled"
         )
-        kind: ToolKind = "other"
-        runs: str | None = None
+        self._add(scope, logical, name, self._executor(scope, group), line_of(group), state)
+
+    def _executor(self, scope: Scope, group: Map) -> Called:
         if "ParentActionGroupSignature" in group:
-            kind = "builtin"
-            operations: Operations = (Operation(name=str(group["ParentActionGroupSignature"])),)
-        else:
-            operations = self._schema(group)
-            if at(group, "ActionGroupExecutor", "CustomControl") is not None:
-                kind = "return_control"
-            elif (function := at(group, "ActionGroupExecutor", "Lambda")) is not None:
-                kind, runs = "lambda", target(self._draft, scope, function)
-        self._add(scope, logical, name, kind, runs, operations, line_of(group), state)
+            return Called("builtin", None, (Operation(name=str(group["ParentActionGroupSignature"])),))
+        operations = self._schema(group)
+        if at(group, "ActionGroupExecutor", "CustomControl") is not None:
+            return Called("return_control", None, operations)
+        function = at(group, "ActionGroupExecutor", "Lambda")
+        return Called("other" if function is None else "lambda", target(self._draft, scope, function), operations)
 
     @staticmethod
     def _schema(group: Map) -> Operations:
@@ -108,7 +107,9 @@ class Tools:
             runs = without_secrets(url) if url is not None else None
         elif kind in ("builtin", "return_control"):
             operations = (Operation(name=name),)
-        self._add(scope, logical, name, kind, runs, operations, line_of(tool))
+        provider = as_text(at(config, "AgentCoreGateway", "OutboundAuth", "Oauth", "ProviderArn"))
+        credentials = (self._credentials.provider(scope, provider, "oauth2"),) if provider is not None else ()
+        self._add(scope, logical, name, Called(kind, runs, operations), line_of(tool), credentials=credentials)
 
     def _gateway_target(self, scope: Scope, logical: str) -> None:
         place = scope.location(logical)
@@ -117,53 +118,34 @@ class Tools:
             message = (
                 f"its gateway {gateway or ''} is not in these templates: add the template that declares it to the scan"
             )
-            self._draft.gap_at("unresolved_reference", scope.name, ("tools",), f"{logical}: {message}", place)
+            self._draft.gap_at("unresolved_reference", scope.file, ("tools",), f"{logical}: {message}", place)
+            forget_open(scope)
             return
-        name = str(scope.text(logical, "Name") or logical)
-        configuration = scope.property(logical, "TargetConfiguration")
-        kind, runs, operations = self._target(scope, configuration)
+        called = gateway_target(self._draft, scope, scope.property(logical, "TargetConfiguration"))
+        configurations = scope.property(logical, "CredentialProviderConfigurations")
         tool = Tool(
             id=id_of(scope, logical),
-            name=name,
+            name=str(scope.text(logical, "Name") or logical),
             owner=gateway,
-            kind=kind,
-            target=runs,
-            operations=operations or (),
-            operations_read=operations is not None,
+            kind=called.kind,
+            target=called.target,
+            operations=called.operations or (),
+            operations_read=called.operations is not None,
+            credentials=self._credentials.of_target(scope, configurations),
             location=place,
         )
         self._draft.tools[tool.id] = tool
-        self._draft.dangling(scope, tool.id, ("tools",), place)
-
-    def _target(self, scope: Scope, configuration: Any) -> tuple[ToolKind, str | None, Operations]:
-        mcp, draft = at(configuration, "Mcp"), self._draft
-        if (function := at(mcp, "Lambda")) is not None:
-            tools = at(function, "ToolSchema", "InlinePayload")
-            return "lambda", target(draft, scope, at(function, "LambdaArn")), from_tool_list(tools)
-        if (schema := at(mcp, "OpenApiSchema")) is not None:
-            return "openapi", None, from_openapi(at(schema, "InlinePayload"))
-        if at(mcp, "SmithyModel") is not None:
-            return "smithy", None, None
-        if (server := at(mcp, "McpServer")) is not None:
-            endpoint = as_text(at(server, "Endpoint"))
-            url = without_secrets(endpoint) if endpoint is not None else None
-            return "mcp_server", url, from_tool_list(at(server, "McpToolSchema", "InlinePayload"))
-        if (gateway := at(mcp, "ApiGateway")) is not None:
-            return "api_gateway", target(draft, scope, at(gateway, "RestApiId")), None
-        if (runtime := at(configuration, "Http", "AgentcoreRuntime")) is not None:
-            return "other", target(draft, scope, at(runtime, "Arn")), None
-        return "other", None, None
+        self._draft.say_open(scope, tool.id, ("tools", "credentials"), place)
 
     def _add(
         self,
         scope: Scope,
         logical: str,
         name: str,
-        kind: ToolKind,
-        runs: str | None,
-        operations: Operations,
+        called: Called,
         line: int | None,
         state: Literal["enabled", "disabled"] = "enabled",
+        credentials: tuple[str, ...] = (),
     ) -> None:
         owner = id_of(scope, logical)
         own = tool_id = f"{owner}/{name}"
@@ -174,10 +156,11 @@ class Tools:
             id=tool_id,
             name=name,
             owner=owner,
-            kind=kind,
-            target=runs,
+            kind=called.kind,
+            target=called.target,
             state=state,
-            operations=operations or (),
-            operations_read=operations is not None,
+            operations=called.operations or (),
+            operations_read=called.operations is not None,
+            credentials=credentials,
             location=scope.location(logical, line),
         )

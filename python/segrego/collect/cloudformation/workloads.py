@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from segrego.collect.cloudformation.attributes import described
 from segrego.collect.cloudformation.bearers import BEARERS, Bearer
-from segrego.collect.cloudformation.draft import Draft, id_of, tags_of
+from segrego.collect.cloudformation.draft import Draft, forget_open, id_of, tags_of
 from segrego.collect.cloudformation.roles import Roles
 from segrego.collect.cloudformation.routes import Routes
 from segrego.collect.cloudformation.scope import Scope
@@ -66,25 +67,28 @@ class Workloads:
         elif written or not bearer.optional:
             message = f"no role can be read from {'.'.join(bearer.role)}: set it, or collect the account"
             self._draft.gap_at("unresolved_role", workload, ("bindings",), message, place)
-        self._draft.dangling(scope, workload, ("bindings",), place)
+        self._draft.say_open(scope, workload, ("bindings",), place)
         self._draft.workloads[workload] = Workload(
             id=workload,
             kind=bearer.kind,
             name=str(scope.text(logical, bearer.name) or logical),
             arn=_plain(scope.arn_of(logical)),
+            account=scope.pseudo.get("AWS::AccountId"),
+            region=scope.pseudo.get("AWS::Region"),
             bindings=bindings,
             tags=tags_of(scope, logical),
             location=place,
         )
-        scope.take_dangling()  # in names and tags: they hide no fact
+        forget_open(scope)  # in names and tags: they hide no fact
+        self._draft.workloads[workload] = described(self._draft, scope, logical, self._draft.workloads[workload])
 
     def _principal(self, scope: Scope, logical: str, held: set[str]) -> None:
         found: dict[str, Binding] = {}
         for text in _role_texts(scope, scope.properties(logical)):
-            role = self._known(scope, text)
-            if role in held:
+            role = self._roles.known(scope, text)
+            if role is not None and role in held:
                 found.setdefault(role, Binding(role=role, certainty="by_default" if text.by_default else "exact"))
-        scope.take_dangling()
+        forget_open(scope)
         if found:
             workload = id_of(scope, logical)
             self._draft.workloads[workload] = Workload(
@@ -92,18 +96,12 @@ class Workloads:
                 kind="principal",
                 name=str(scope.text(logical, "Name") or logical),
                 arn=_plain(scope.arn_of(logical)),
+                account=scope.pseudo.get("AWS::AccountId"),
+                region=scope.pseudo.get("AWS::Region"),
                 bindings=tuple(found[role] for role in sorted(found)),
                 tags=tags_of(scope, logical),
                 location=scope.location(logical),
             )
-
-    def _known(self, scope: Scope, text: Text) -> str:
-        """The id of the role that a text stands for, were it held; no stub is made for it."""
-        entity = scope.denoted(text)
-        if entity is not None:
-            return self._draft.id_for(entity)
-        named = None if text.unresolved else self._roles.by_name(scope, text)
-        return named or (id_of(scope, str(text)) if text.unresolved else str(text))
 
 
 def _slots(own: Any, routes: dict[str | None, list[str]]) -> Iterator[tuple[Any, tuple[str, ...]]]:

@@ -19,7 +19,7 @@ from segrego.collect.terraform.values import MISSING, Missing, Step, at, is_expr
 from segrego.errors import InputError
 from segrego.loading import load
 
-__all__ = ["Instance", "Key", "Plan", "Scope", "parse", "parse_key"]
+__all__ = ["Instance", "Key", "Plan", "Scope", "parse", "parse_key", "scope"]
 
 Key = str | int | None
 """The key of an instance: of ``for_each`` (text), of ``count`` (a number), or none."""

@@ -1,0 +1,21 @@
+"""The enforcement point: a decision before every tool call, and a record before the tool runs."""
+
+from segrego.enforce.decider import AsyncDecider, Decider
+from segrego.enforce.guard import ApprovalRequiredError, DeniedError, Guard, GuardedSession, Identity, Request
+from segrego.enforce.record import Recorder
+from segrego.enforce.sidecar import AsyncSidecar, Sidecar, SidecarOptions
+
+__all__ = [
+    "ApprovalRequiredError",
+    "AsyncDecider",
+    "AsyncSidecar",
+    "Decider",
+    "DeniedError",
+    "Guard",
+    "GuardedSession",
+    "Identity",
+    "Recorder",
+    "Request",
+    "Sidecar",
+    "SidecarOptions",
+]

@@ -1,0 +1,99 @@
+# METADATA
+# title: Roles that may assume roles
+# description: >-
+#   Both halves of an assumption: the trust policy of the role that is assumed, and the permissions of the role that
+#   assumes. A principal that a trust policy names in its own account needs no permission; whoever an account or everybody
+#   stands for does, and so does a principal of another account.
+#   Source: IAM user guide, "Granting permissions to create temporary security credentials" and "Cross-account policy
+#   evaluation logic".
+# schemas:
+#   - input: schema.input
+package segrego.lib.chains
+
+import data.segrego.lib.access
+import data.segrego.lib.iam
+import data.segrego.lib.inventory
+import data.segrego.lib.principals
+
+# Role id to the ids of the roles that may assume it; roles that none may are left out.
+assumers := {id: roles |
+	some id, openings in principals.openings_by_role
+	roles := (_named(inventory.role_by_id[id], openings) | _delegated(inventory.role_by_id[id], openings)) - {id}
+	count(roles) > 0
+}
+
+# The roles that get to a role, at once or through others.
+reaching(id) := _reaching_by_roles[assumers[id]] - {id}
+
+# Whatever gets to any of some roles, and they themselves. Many roles are assumed by the same ones.
+_reaching_by_roles := {roles: graph.reachable(_graph, roles) | some roles in {roles | some roles in assumers}}
+
+# Only what is a key of the graph is ever reached in it.
+_graph := {role.id: object.get(assumers, role.id, set()) | some role in input.roles}
+
+# The roles through which another one gets to a role: empty if it gets there at once.
+through(id, from) := set() if assumers[id][from]
+
+through(id, from) := {between | some between in assumers[id]; reaching(between)[from]} if not assumers[id][from]
+
+_named(role, openings) := {trusted.role |
+	some opening in openings
+	some trusted in role.trusted_roles
+	trusted.principal == opening.principal
+	_needs_no_permission(role, trusted.role, opening)
+}
+
+_needs_no_permission(_, _, opening) if opening.external != true
+
+_needs_no_permission(role, from, opening) if {
+	opening.external == true
+	iam.answer(inventory.role_by_id[from], "sts:assumerole", role.arn) != "denied"
+}
+
+_delegated(role, openings) := {from |
+	some opening in openings
+	opening.kind in {"account", "anybody"}
+	some pattern, roles in _assumers_by_pattern
+	iam.covers(pattern, role.arn)
+	some from in roles
+	principals.is_external(inventory.role_by_id[from], opening.account) != true
+	_is_not_denied(from, role)
+}
+
+# A grant that gives the action may still be denied for one role; few roles deny anything of the kind.
+_is_not_denied(from, _) if not _denying_roles[from]
+
+_is_not_denied(from, role) if {
+	_denying_roles[from]
+	iam.answer(inventory.role_by_id[from], "sts:assumerole", role.arn) != "denied"
+}
+
+# Resource patterns of grants to assume roles, to the roles that hold them. Few roles hold any, and fewer patterns differ.
+_assumers_by_pattern := _by_pattern
+
+_by_pattern[pattern] contains role.id if {
+	some role in input.roles
+	some grant in iam.grants(role)
+	_assuming_lists[grant.actions]
+	some names in iam.effects(role, grant)
+	count(names & {"*", "sts:assumerole"}) > 0
+	some pattern in grant.resources
+}
+
+_assuming_lists := {list |
+	some list in access.action_lists
+	some text in list
+	access.matches(text, "sts:assumerole")
+}
+
+_denying_roles := {role.id |
+	some role in input.roles
+	some id in role.policies
+	_denying_policies[id]
+}
+
+_denying_policies := {policy.id |
+	some policy in input.policies
+	some statement in policy.statements
+	statement.effect == "Deny"
+}

@@ -1,0 +1,254 @@
+# METADATA
+# title: Conditions
+# description: >-
+#   How surely a condition of a policy holds when a role makes a request, in three levels: 2 surely, 1 perhaps, 0 not. What
+#   the inventory knows of the role and of the resource decides; every other key may have any value.
+#   Source: IAM user guide, "Policy elements: condition operators", "Multivalued context keys" and "Global condition keys".
+# schemas:
+#   - input: schema.input
+package segrego.lib.conditions
+
+import data.segrego.lib.inventory
+import data.segrego.lib.text
+
+# A request is {"role": the role that makes it, "resource": the ARN that it is on}.
+# All conditions of a statement must hold.
+hold(_, conditions) := 2 if count(conditions) == 0
+
+hold(request, conditions) := min([_holds(request, condition) | some condition in conditions]) if count(conditions) > 0
+
+_holds(request, condition) := _null(request, condition) if condition.operator == "Null"
+
+_holds(request, condition) := _known(values[0], request, condition) if {
+	condition.operator != "Null"
+	values := known(request, condition.key)
+	count(values) == 1
+}
+
+_holds(request, condition) := _absent(condition) if {
+	condition.operator != "Null"
+	known(request, condition.key) == []
+}
+
+_holds(request, condition) := 1 if {
+	condition.operator != "Null"
+	not known(request, condition.key)
+}
+
+_null(request, condition) := max({0} | {level | some value in condition.values; level := _as_asked(lower(value), _is_absent(request, condition.key))})
+
+_is_absent(request, key) := 2 if known(request, key) == []
+
+_is_absent(request, key) := 0 if _is_present(request, key)
+
+_is_absent(request, key) := 1 if {
+	not known(request, key) == []
+	not _is_present(request, key)
+}
+
+_as_asked("true", level) := level
+
+_as_asked("false", level) := 2 - level
+
+_is_present(_, key) if _always_present[key]
+
+_is_present(request, key) if count(known(request, key)) > 0
+
+# Without the key only what asks for its absence holds, and what says that it does not care.
+_absent(condition) := 2 if _holds_when_absent(condition)
+
+_absent(condition) := 0 if not _holds_when_absent(condition)
+
+_holds_when_absent(condition) if condition.if_exists
+
+_holds_when_absent(condition) if condition.qualifier == "ForAllValues"
+
+_holds_when_absent(condition) if {
+	condition.qualifier == ""
+	_is_negated(condition.operator)
+}
+
+_is_negated(operator) if contains(operator, "Not")
+
+# The qualifiers make no difference to a single value.
+_known(value, request, condition) := _any(value, request, condition) if not _is_negated(condition.operator)
+
+_known(value, request, condition) := 2 - _any(value, request, condition) if _is_negated(condition.operator)
+
+# A policy variable without a value equals nothing.
+_any(value, request, condition) := max({0} | {level |
+	some wanted in condition.values
+	level := _matches(condition.operator, resolved(request, wanted), value)
+})
+
+_matches(operator, wanted, value) := _equals(wanted, value) if operator in {"StringEquals", "StringNotEquals"}
+
+_matches(operator, wanted, value) := _equals(lower(wanted), lower(value)) if {
+	operator in {"StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "Bool"}
+}
+
+_matches(operator, wanted, value) := text.match(wanted, value) if operator in {"StringLike", "StringNotLike"}
+
+_matches(operator, wanted, value) := _arn_matches(wanted, value) if operator in _arn_operators
+
+# Numbers, dates and addresses: the keys that the inventory knows have none.
+_matches(operator, _, _) := 1 if not _text_operators[operator]
+
+_arn_operators := {"ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike"}
+
+_text_operators := _arn_operators | {
+	"StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike",
+	"StringNotLike", "Bool",
+}
+
+_equals(wanted, value) := 2 if text.unescaped(wanted) == value
+
+_equals(wanted, value) := 1 if {
+	text.unescaped(wanted) != value
+	_either_is_unresolved(wanted, value)
+}
+
+_equals(wanted, value) := 0 if {
+	text.unescaped(wanted) != value
+	not _either_is_unresolved(wanted, value)
+}
+
+_either_is_unresolved(wanted, _) if text.is_unresolved(wanted)
+
+_either_is_unresolved(_, value) if text.is_unresolved(value)
+
+# Each of the six parts of an ARN is matched on its own.
+_arn_matches(wanted, value) := min([text.match(part, value_parts[place]) | some place, part in parts]) if {
+	parts := text.arn_parts(wanted)
+	value_parts := text.arn_parts(value)
+	count(parts) == 6
+	count(value_parts) == 6
+}
+
+_arn_matches(wanted, value) := text.match(wanted, value) if {
+	count(text.arn_parts(wanted)) + count(text.arn_parts(value)) < 12
+}
+
+# A pattern or a value with the policy variables in it replaced: undefined where one has no value, and left as it is,
+# which may be anything, where nobody knows.
+resolved(_, pattern) := pattern if not contains(pattern, "${")
+
+resolved(request, pattern) := concat("", pieces) if {
+	contains(pattern, "${")
+	pieces := [replaced | some piece in text.pieces(pattern); replaced := _replaced(request, piece)]
+	count(pieces) == count(text.pieces(pattern))
+}
+
+_replaced(_, [piece, name]) := piece if not _is_variable(name)
+
+_replaced(request, [_, name]) := text.literal(values[0]) if {
+	_is_variable(name)
+	values := known(request, _variable(name)[0])
+	count(values) == 1
+}
+
+_replaced(request, [_, name]) := text.literal(_variable(name)[1]) if {
+	_is_variable(name)
+	known(request, _variable(name)[0]) == []
+}
+
+_replaced(request, [piece, name]) := piece if {
+	_is_variable(name)
+	not known(request, _variable(name)[0])
+}
+
+# "aws:username", "s3:prefix", "aws:PrincipalTag/team, 'none'": a key of a service, unlike "AWS::Region".
+_is_variable(name) if regex.match(`^[A-Za-z0-9.-]+:[A-Za-z]`, name)
+
+# [key] or [key, default].
+_variable(name) := [lower(trim_space(key)), trim_prefix(trim_suffix(trim_space(default_value), "'"), "'")] if {
+	[key, default_value] := split(name, ",")
+}
+
+_variable(name) := [lower(name)] if not contains(name, ",")
+
+# Keys that every request of a role has, whatever their value.
+_always_present := {
+	"aws:currenttime", "aws:epochtime", "aws:principalaccount", "aws:principalarn", "aws:principalisawsservice",
+	"aws:principaltype", "aws:securetransport", "aws:tokenissuetime", "aws:userid",
+}
+
+# What is known of a key in a request: [] if it is absent, [value] if it has this one, undefined if nobody can tell.
+known(_, "aws:principaltype") := ["AssumedRole"]
+
+known(_, "aws:principalisawsservice") := ["false"]
+
+# Keys of other principals: users, and services that act for themselves.
+known(_, key) := [] if key in {"aws:username", "aws:principalservicename", "aws:principalservicenameslist"}
+
+known(request, "aws:principalarn") := [request.role.arn] if is_string(request.role.arn)
+
+known(request, "aws:principalaccount") := [request.role.account] if is_string(request.role.account)
+
+known(request, "aws:principalorgid") := [organization] if {
+	organization := inventory.account_by_id[request.role.account].organization
+	is_string(organization)
+}
+
+known(request, "aws:resourceaccount") := [account] if account := resource_account(request.resource)
+
+known(request, "aws:resourceorgid") := [organization] if {
+	organization := inventory.account_by_id[resource_account(request.resource)].organization
+	is_string(organization)
+}
+
+known(request, "aws:requestedregion") := [region] if {
+	region := text.arn_parts(request.resource)[3]
+	region != ""
+	not text.has_wildcard(region)
+}
+
+known(request, key) := values if {
+	startswith(key, "aws:principaltag/")
+	_tags_are_known(request.role)
+	values := _tag_values(request.role.tags, trim_prefix(key, "aws:principaltag/"))
+}
+
+known(request, key) := values if {
+	startswith(key, "aws:resourcetag/")
+	values := _tag_values([tag | some entity in inventory.entities(request.resource); some tag in entity.tags], trim_prefix(key, "aws:resourcetag/"))
+	count(values) > 0
+}
+
+# Session tags take the place of the role's own, where the trust policy lets a caller set them.
+_tags_are_known(role) if {
+	role.identity != "unresolved"
+	not "tags" in role.unread
+	not "trust" in role.unread
+	every statement in role.trust {
+		not _lets_tag(statement)
+	}
+}
+
+_lets_tag(statement) if {
+	statement.effect == "Allow"
+	some pattern in statement.actions
+	text.match(pattern, "sts:tagsession") > 0
+}
+
+_lets_tag(statement) if {
+	statement.effect == "Allow"
+	count(statement.not_actions) > 0
+}
+
+# Tag keys differ not by case alone.
+_tag_values(tags, key) := [value | some value in {tag.value | some tag in tags; lower(tag.key) == key}]
+
+# The account of a resource: as its ARN says, or (for the ARNs of S3 and others that name none) as the inventory does.
+resource_account(arn) := account if {
+	account := text.arn_parts(arn)[4]
+	account != ""
+	not text.has_wildcard(account)
+}
+
+resource_account(arn) := account if {
+	text.arn_parts(arn)[4] == ""
+	accounts := {entity.account | some entity in inventory.entities(arn); entity.account != null}
+	count(accounts) == 1
+	some account in accounts
+}

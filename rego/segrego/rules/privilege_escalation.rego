@@ -1,0 +1,124 @@
+# METADATA
+# title: The role can give itself more
+# description: >-
+#   With what the role is granted, whoever drives the agent can take further rights: pass a role to something that it
+#   makes, change code that runs under another role, write a policy, assume another role, point an agent at another
+#   role, or take another workload's identity token. The path shows the grants that it needs. The list of paths is
+#   policy data (tables/data.yaml).
+# custom:
+#   headline: "{subject} can raise its own rights: {paths}"
+#   severity: critical
+#   category: least-privilege
+#   requires: [workloads, bindings, policies, boundary, actions]
+#   remediation: >-
+#     Take one step of each path out of the role: usually iam:PassRole, or the right to change what runs under another
+#     role. Name the one role and the one function where the agent truly needs it.
+#   example: |
+#     Statement:
+#       - {Effect: Allow, Action: ["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"], Resource: "*"}
+#   controls:
+#     owasp-nhi-2025: [NHI5]
+#     owasp-agentic-2026: [ASI03]
+#     nist-800-53-r5: [AC-6, AC-5]
+# schemas:
+#   - input: schema.input
+package segrego.rules.privilege_escalation
+
+import data.segrego.lib.access
+import data.segrego.lib.iam
+import data.segrego.lib.inventory
+
+deny contains {
+	"subject": role.id,
+	"severity": _severity(paths),
+	"related": sort(object.keys(inventory.holders(role))),
+	"evidence": {
+		"paths": [path | some path in paths],
+		"workloads": sort(object.keys(inventory.holders(role))),
+	},
+} if {
+	some role in input.roles
+	inventory.is_governed(role)
+	count({1 | some id in role.policies; _may_escalate[id]}) > 0
+	granted := _granted(role)
+	paths := sort({path |
+		some name, entry in data.segrego.tables.escalation
+		every action in entry.actions {
+			granted[action]
+		}
+		path := {
+			"name": name,
+			"takes": entry.takes,
+			"severity": object.get(entry, "severity", "critical"),
+			"conditional": "conditional" in {granted[action].how | some action in entry.actions},
+			"steps": [object.union({"action": action}, granted[action].step) | some action in entry.actions],
+		}
+	})
+	count(paths) > 0
+}
+
+_actions := {action | some _, entry in data.segrego.tables.escalation; some action in entry.actions}
+
+# Policies that grant a step of any path: most grant none, and their roles need no closer look.
+_may_escalate := {policy.id |
+	some policy in input.policies
+	some statement in policy.statements
+	statement.effect == "Allow"
+	_steps_of_list[access.everything_if_empty(statement.actions)]
+}
+
+# Action list to the steps that it grants, where it grants any.
+_steps_of_list := {list: steps |
+	some list in access.action_lists
+	steps := {action | some text in list; some action in _actions; access.matches(text, action)}
+	count(steps) > 0
+}
+
+# Step to how the role is granted it, and by which statement: a grant without conditions before one with.
+_granted(role) := {action: found[0] |
+	some action in _actions
+	found := array.concat(_grants_of(role, action, false), _grants_of(role, action, true))
+	count(found) > 0
+}
+
+_grants_of(role, action, conditional) := [{"how": how, "step": step} |
+	some grant in iam.grants(role)
+	grant.conditional == conditional
+	_steps_of_list[grant.actions][action]
+	_is_effective(role, grant, action)
+	some resource in grant.resources
+	_counts(action, resource)
+	how := {true: "conditional", false: "plain"}[conditional]
+	step := {"resource": resource, "policy": grant.policy, "file": grant.file, "line": grant.line}
+]
+
+_is_effective(role, grant, action) if {
+	some _, names in iam.effects(role, grant)
+	count(names & {action, "*"}) > 0
+}
+
+# Some steps are harmless on the one resource that a grant names (its own function, its own workload identity, the one
+# role it is made to assume), and count where a wildcard takes in what is somebody else's.
+_counts(action, _) if not data.segrego.tables.escalation_needs_wildcard[action]
+
+_counts(action, resource) if {
+	data.segrego.tables.escalation_needs_wildcard[action]
+	regex.match(`^\*$|^arn:(?:(?:[^:{]|\{[^}]*\})*:){4,5}(?:[a-z-]+[:/])?\*$|^arn:.*[:/]\*$`, resource)
+}
+
+# That of the worst path; one that hangs on a condition is a step less bad.
+_severity(paths) := _order[min([rank | some path in paths; rank := _rank(path)])]
+
+_order := ["critical", "high", "medium", "low"]
+
+_rank(path) := index + 1 if {
+	path.conditional
+	some index, severity in _order
+	severity == path.severity
+}
+
+_rank(path) := index if {
+	not path.conditional
+	some index, severity in _order
+	severity == path.severity
+}

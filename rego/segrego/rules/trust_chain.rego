@@ -1,0 +1,63 @@
+# METADATA
+# title: An agent's role may be assumed by another agent's role
+# description: >-
+#   The role of one agent lets the role of another take it on, at once or through roles in between. Whatever makes the first
+#   agent act makes it act as the second as well, under a name that is not its own.
+# custom:
+#   headline: "{subject} may be assumed by {roles}"
+#   severity: high
+#   category: trust
+#   requires: [workloads, bindings, trust, policies]
+#   remediation: >-
+#     Take the other agent's role out of the trust policy and sts:AssumeRole out of that role's permissions. Let the
+#     first agent call the second (as a collaborator, or through a gateway) instead of becoming it.
+#   example: |
+#     BillingRole:
+#       Type: AWS::IAM::Role
+#       Properties:
+#         AssumeRolePolicyDocument:
+#           Statement:
+#             - Effect: Allow
+#               Principal: {Service: bedrock.amazonaws.com, AWS: !GetAtt OrdersRole.Arn}
+#               Action: sts:AssumeRole
+#   controls:
+#     owasp-nhi-2025: [NHI5, NHI9]
+#     owasp-agentic-2026: [ASI03, ASI07]
+#     owasp-agentic-threats-1.0: [T3, T9]
+#     nist-800-53-r5: [AC-5, AC-6]
+#     csa-maestro-2025: [L6, L7, T1]
+#     mitre-atlas-5.6.0: [AML.T0012, AML.M0032]
+#     aws-agentic-ai-lens: [AGENTSEC03]
+# schemas:
+#   - input: schema.input
+package segrego.rules.trust_chain
+
+import data.segrego.lib.chains
+import data.segrego.lib.inventory
+
+deny contains {
+	"subject": id,
+	"related": sort(sources),
+	"evidence": {
+		"roles": [_shown(id, source) | some source in sort(sources)],
+		"workloads": sort(object.keys(holders)),
+	},
+} if {
+	some id, _ in chains.assumers
+	role := inventory.role_by_id[id]
+	inventory.is_governed(role)
+	holders := inventory.holders(role)
+	sources := {source |
+		some source in chains.reaching(id)
+		inventory.is_governed(inventory.role_by_id[source])
+		count(object.keys(inventory.holders(inventory.role_by_id[source])) - object.keys(holders)) > 0
+	}
+	count(sources) > 0
+}
+
+_shown(id, source) := {
+	"id": source,
+	"name": inventory.address(inventory.role_by_id[source]),
+	"through": sort({inventory.address(inventory.role_by_id[between]) | some between in chains.through(id, source)}),
+	"workloads": sort(object.keys(inventory.holders(inventory.role_by_id[source]))),
+}

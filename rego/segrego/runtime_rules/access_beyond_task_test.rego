@@ -1,0 +1,18 @@
+package segrego.runtime_rules.access_beyond_task_test
+
+import data.segrego.runtime_fixtures_test as fixtures
+
+test_a_read_only_agent_writes if {
+	decision := fixtures.decide(fixtures.call(fixtures.with_tool("orders", "change_address")), {"read_only": true})
+	fixtures.only("access_beyond_task", decision)
+}
+
+test_a_read_only_agent_reads if fixtures.decide(fixtures.call({}), {"read_only": true}).verdict == "allow"
+
+test_a_grant_to_read if {
+	asked := fixtures.call(object.union(
+		fixtures.with_tool("orders", "change_address"),
+		{"task": "task-1", "grant": fixtures.sign(fixtures.grant({"sub": "orders-agent", "access": ["read"]}))},
+	))
+	fixtures.only("access_beyond_task", fixtures.decide(asked, {}))
+}

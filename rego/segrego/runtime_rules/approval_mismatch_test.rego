@@ -1,0 +1,38 @@
+package segrego.runtime_rules.approval_mismatch_test
+
+import data.segrego.runtime_fixtures_test as fixtures
+
+decide(token) := fixtures.decide(
+	fixtures.call(object.union(fixtures.with_tool("orders", "refund"), {"approvals": [token]})),
+	{},
+)
+
+differs(token, wanted) if {
+	decision := decide(token)
+	fixtures.only("approval_mismatch", decision)
+	fixtures.reasons("approval_mismatch", decision) == [{"given": 1, "differs": wanted}]
+}
+
+test_a_yes_to_this_call if decide(fixtures.sign(fixtures.approval({}))).verdict == "allow"
+
+test_a_yes_to_something_else if {
+	every field in ["agent", "session", "tool", "operation", "arguments_digest"] {
+		differs(fixtures.sign(fixtures.approval({field: "other"})), [field])
+	}
+}
+
+test_a_yes_that_leaves_something_out if {
+	differs(fixtures.sign(json.remove(fixtures.approval({}), ["arguments_digest"])), ["arguments_digest"])
+}
+
+test_a_forged_yes if differs(fixtures.forge(fixtures.approval({})), ["signature"])
+
+test_an_agents_own_yes if {
+	agents := object.union(fixtures.agents({}), {"subjects": {"https://people.example": {"bot": "desk-agent"}}})
+	asked := fixtures.call(object.union(
+		fixtures.with_tool("orders", "refund"),
+		{"approvals": [fixtures.sign(fixtures.approval({"sub": "bot"}))]},
+	))
+	decision := fixtures.decide_in(asked, agents, fixtures.nothing_revoked, fixtures.bundles)
+	fixtures.reasons("approval_mismatch", decision) == [{"given": 1, "differs": ["approver"]}]
+}

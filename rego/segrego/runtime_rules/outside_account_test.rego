@@ -1,0 +1,19 @@
+package segrego.runtime_rules.outside_account_test
+
+import data.segrego.runtime_fixtures_test as fixtures
+
+denied(extra) if {
+	asked := fixtures.call(fixtures.resource("arn:aws:dynamodb:eu-west-1:444455556666:table/x", extra))
+	fixtures.only("outside_account", fixtures.decide(asked, {}))
+}
+
+test_the_account_in_the_arn if denied({})
+
+test_the_account_that_is_said if {
+	asked := fixtures.call(fixtures.resource("arn:aws:s3:::shop/1", {"account": "444455556666"}))
+	fixtures.only("outside_account", fixtures.decide(asked, {}))
+}
+
+test_a_resource_without_an_account if {
+	fixtures.decide(fixtures.call(fixtures.resource("arn:aws:s3:::shop/1", {})), {}).verdict == "allow"
+}

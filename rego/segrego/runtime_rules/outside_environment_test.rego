@@ -1,0 +1,14 @@
+package segrego.runtime_rules.outside_environment_test
+
+import data.segrego.runtime_fixtures_test as fixtures
+
+test_a_tool_of_another_environment if {
+	fixtures.only("outside_environment", fixtures.decide(fixtures.call({}), {"environment": "staging"}))
+}
+
+test_a_resource_of_another_environment if {
+	asked := fixtures.call(fixtures.resource("arn:aws:s3:::shop/1", {"environment": "staging"}))
+	fixtures.only("outside_environment", fixtures.decide(asked, {}))
+}
+
+test_no_environment_is_known if fixtures.decide(fixtures.call({}), {"environment": null}).verdict == "allow"

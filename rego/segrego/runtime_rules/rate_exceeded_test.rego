@@ -1,0 +1,16 @@
+package segrego.runtime_rules.rate_exceeded_test
+
+import data.segrego.runtime_fixtures_test as fixtures
+
+decide(rate) := fixtures.decide(
+	fixtures.call({"rate": rate}),
+	{"limits": {"calls": 2, "window_seconds": 60, "hours": null}},
+)
+
+test_at_the_limit if fixtures.only("rate_exceeded", decide({"calls": 2, "window_seconds": 60}))
+
+test_below_the_limit if decide({"calls": 1, "window_seconds": 60}).verdict == "allow"
+
+test_nobody_counted if fixtures.only("rate_exceeded", decide(null))
+
+test_counted_over_a_shorter_time if fixtures.only("rate_exceeded", decide({"calls": 1, "window_seconds": 59}))

@@ -1,0 +1,11 @@
+package segrego.runtime_rules.tool_not_registered_test
+
+import data.segrego.runtime_fixtures_test as fixtures
+
+denied(name, operation) if {
+	fixtures.only("tool_not_registered", fixtures.decide(fixtures.call(fixtures.with_tool(name, operation)), {}))
+}
+
+test_another_tool if denied("billing", "refund")
+
+test_another_operation if denied("orders", "delete_order")
