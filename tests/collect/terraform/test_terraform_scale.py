@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bench_terraform import Files, terraform_configuration, terraform_measure, terraform_plan
 from plans import holders
 
+from bench_terraform import Files, terraform_configuration, terraform_measure, terraform_plan
 from segrego.collect.files import collect_files
 
 

@@ -69,7 +69,7 @@ class Root:
     def __init__(self, folder: Folder, folders: Mapping[str, Folder]) -> None:
         self.folder = folder
         self.folders = folders
-        self.evaluator = Evaluator(Reader(folder.root), folder.path)
+        self.evaluator = Evaluator(Reader(folder.root, folder.path))
         self.bodies = Bodies(self.evaluator)
         self.providers = Providers(self.bodies)
         self.blind: dict[Blind, None] = {}

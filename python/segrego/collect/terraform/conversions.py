@@ -99,19 +99,19 @@ _AS_GO_WRITES = {ord(character): f"\\u{ord(character):04x}" for character in "<>
 
 def encode(value: Any) -> Document:
     """The JSON of a value. What is unknown in it is the text ``${…}``."""
-    text = json.dumps(plain(value, 0), separators=(",", ":"), ensure_ascii=False).translate(_AS_GO_WRITES)
+    text = json.dumps(_plain(value, 0), separators=(",", ":"), ensure_ascii=False).translate(_AS_GO_WRITES)
     if len(text) > MAX_TEXT * 4:
         raise EvaluationError("a document that is too long")
     return Document(text, value)
 
 
-def plain(value: Any, depth: int) -> Any:
+def _plain(value: Any, depth: int) -> Any:
     if depth > 128:
         raise EvaluationError("a value that is nested too deeply")
     if isinstance(value, dict):
-        return {key: plain(inner, depth + 1) for key, inner in value.items()}
+        return {key: _plain(inner, depth + 1) for key, inner in value.items()}
     if isinstance(value, list):
-        return [plain(inner, depth + 1) for inner in value]
+        return [_plain(inner, depth + 1) for inner in value]
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Unknown):
@@ -131,7 +131,7 @@ def identity(value: Any) -> str:
     """A text by which equal values are equal, and things that only read alike are not."""
     if isinstance(value, Text) and value.leaf is not None:
         return f"{json.dumps(value)}\0{value.leaf!r}"
-    return json.dumps(plain(value, 0), sort_keys=True)
+    return json.dumps(_plain(value, 0), sort_keys=True)
 
 
 def as_list(value: Any) -> list[Any]:

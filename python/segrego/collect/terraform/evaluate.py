@@ -63,9 +63,8 @@ _HINT = "Plan it, and give the output of `terraform show -json`."
 class Evaluator:
     """Evaluates the expressions of one root module. ``tainted`` tells whether the last evaluation read a default."""
 
-    def __init__(self, reader: Reader, root: str) -> None:
+    def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._root = root
         self._steps = 0
         self._depth = 0
         self._memo: dict[object, tuple[Any, bool]] = {}
@@ -152,12 +151,8 @@ class Evaluator:
         over = self.evaluate(expression.over, env)
         if isinstance(over, Unknown):
             return self.unknown(expression, env)
-        parts = []
-        for key, value in entries(over):
-            parts.append(
-                self.evaluate(expression.body, env.bound(bound_names(expression.key, expression.value, key, value)))
-            )
-        made = join_texts(parts)
+        bound = (bound_names(expression.key, expression.value, key, value) for key, value in entries(over))
+        made = join_texts([self.evaluate(expression.body, env.bound(names)) for names in bound])
         self.charge(len(made) // 256)
         return made
 
@@ -345,9 +340,7 @@ class Evaluator:
 
     def _text_of(self, values: list[Any]) -> str | None:
         path = values[0] if values else None
-        if not isinstance(path, str):
-            return None
-        text = self._reader.text(posixpath.join(self._root, path))
+        text = self._reader.text(path) if isinstance(path, str) else None
         self.charge(len(text or "") // 256)
         return text
 
@@ -372,14 +365,14 @@ class Evaluator:
     def _file_set(self, expression: Call, env: Env, values: list[Any]) -> Any:
         if len(values) != 2 or any(is_open(value) or not isinstance(value, str) for value in values):
             return self.unknown(expression, env)
-        found = self._reader.matching(posixpath.join(self._root, values[0]), values[1])
+        found = self._reader.matching(values[0], values[1])
         self.charge(len(found or ()) * 4)
         return self.unknown(expression, env) if found is None else Keys(sorted(found))
 
     def _file_exists(self, expression: Call, env: Env, values: list[Any]) -> Any:
         if not values or is_open(values[0]) or not isinstance(values[0], str):
             return self.unknown(expression, env)
-        return self._reader.text(posixpath.join(self._root, values[0])) is not None or self.unknown(expression, env)
+        return self._reader.text(values[0]) is not None or self.unknown(expression, env)
 
 
 _RULES: dict[type[Expr], Callable[[Evaluator, Any, Env], Any]] = {

@@ -67,6 +67,11 @@ class Resource:
         found = self.root.bodies.blocks(body, self.env, only=name)
         return found.get(name, MISSING)
 
+    def render(self, text: str, names: Mapping[str, Any]) -> Any:
+        """A template that stands in the block, and sees these names alone."""
+        name, line = f"{self.instance.address}.template", self.block.line
+        return self.root.evaluator.render(text, name, names, self.env, Literal(line, name, None))
+
     def provider(self) -> Mapping[str, Any]:
         """The arguments of the provider that the resource belongs to, as far as they are known."""
         return self.root.providers.arguments(self.root.providers.key(self.block, self.scope))
