@@ -52,12 +52,12 @@ def attribute(expression: str, rest: str = "") -> Any:
     [
         "var.u", "upper(var.u)", 'var.u == "a"', "[for x in var.u : x]", "var.u[0]", "var.u.a.b", "!var.u",
         "var.u + 1", 'var.u ? "a" : "b"', "timestamp()", "uuid()", 'file("/etc/passwd")', 'file("../outside")',
-        "no_such_function(1)", "provider::x::f(1)", 'templatefile("missing", {})', 'regex("a+", "aaa")', 'cidrhost("10.0.0.0/8", 1)',
-        "1 / 0",
-        "[1][7]", "{}.a", "var.missing", "local.missing", "aws_iam_role.missing.arn", "module.missing.x",
+        "no_such_function(1)", "provider::x::f(1)", 'templatefile("missing", {})', 'regex("a+", "aaa")',
+        'cidrhost("10.0.0.0/8", 1)', "1 / 0", "[1][7]", "{}.a", "var.missing", "local.missing",
+        "aws_iam_role.missing.arn", "module.missing.x", 'replace("aaa", "/a*/", "b")', 'replace("a", "/a/", "$0")',
         'contains([var.u], "a")', 'coalesce(var.u, "b")', "lookup({a = 1}, var.u, 2)", "self.x",
         "merge({a = 1}, var.u)",
-        'replace("aaa", "/a+/", "b")', "setproduct(range(1000), range(1000))", "range(100000)", "element([], 0)",
+        'replace("aaa", "/(a+)+/", "b")', "setproduct(range(1000), range(1000))", "range(100000)", "element([], 0)",
         'jsondecode("{")', 'yamldecode("a: [")', 'tonumber("x")', "flatten(1)", "keys([])", 'format("%s")', "null",
     ],
 )  # fmt: skip

@@ -171,7 +171,7 @@ def _setproduct(*values: Any) -> list[Any]:
 def _replace(text: Any, old: Any, new: Any) -> str:
     subject, wanted, other = as_known_text(text), as_known_text(old), as_known_text(new)
     if len(wanted) > 1 and wanted[0] == wanted[-1] == "/":
-        raise UndecidedError  # a regular expression of somebody else's is not run
+        return _replaced(subject, wanted[1:-1], other)
     grown = subject.count(wanted) * max(0, len(other) - len(wanted)) + len(subject)
     if grown > MAX_TEXT:
         raise EvaluationError("a text that is too long")
@@ -185,6 +185,21 @@ def _join(separator: Any, *lists: Any) -> str:
 def _split(separator: Any, text: Any) -> list[Any]:
     subject, between = as_known_text(text), as_known_text(separator)
     return _bounded(subject.split(between) if between else list(subject))
+
+
+_HARMLESS = re.compile(r"(?:[^()|{}*+?\\]|\\[\w.\-/])*(?:[+](?:[^()|{}*+?\\]|\\[\w.\-/])*)?")
+"""A regular expression without groups and with one repetition at most: it takes time with the square of a text at
+worst."""
+
+
+def _replaced(text: str, pattern: str, other: str) -> str:
+    """``replace`` with a regular expression. One that might run for long is not run, whoever wrote it."""
+    if len(text) > 1024 or not _HARMLESS.fullmatch(pattern) or "$" in other or not pattern.isascii():
+        raise UndecidedError
+    try:
+        return re.sub(pattern, lambda _: other, text, flags=re.ASCII)
+    except re.error as error:
+        raise EvaluationError("replace with what is no regular expression") from error
 
 
 def _substr(text: Any, offset: Any, length: Any) -> str:
