@@ -2,7 +2,8 @@
 
     python tools/bench_terraform.py [AGENTS]
 
-Prints processor time and peak memory for half the number of agents and for all of them, each run in a process of its own.
+Prints processor time and peak memory for half the number of agents and for all of them, each run in a process of its
+own.
 """
 
 from __future__ import annotations

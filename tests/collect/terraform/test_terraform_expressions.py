@@ -50,12 +50,14 @@ def attribute(expression: str, rest: str = "") -> Any:
 @pytest.mark.parametrize(
     "expression",
     [
-        "var.u", "upper(var.u)", 'var.u == "a"', "[for x in var.u : x]", "var.u[0]", "var.u.a.b", "!var.u", "var.u + 1",
-        'var.u ? "a" : "b"', "timestamp()", "uuid()", 'file("/etc/passwd")', 'file("../outside")', "no_such_function(1)",
-        "provider::x::f(1)", 'templatefile("missing", {})', 'regex("a+", "aaa")', 'cidrhost("10.0.0.0/8", 1)', "1 / 0",
-        "[1][7]", "{}.a", "var.missing", "local.missing", "aws_iam_role.missing.arn", "module.missing.x",
-        'contains([var.u], "a")', "coalesce(var.u, \"b\")", "lookup({a = 1}, var.u, 2)", "self.x", "merge({a = 1}, var.u)",
-        'replace("aaa", "/a+/", "b")', "setproduct(range(1000), range(1000))", "range(100000)", "element([], 0)",
+        "var.u", "upper(var.u)", 'var.u == "a"', "[for x in var.u : x]", "var.u[0]", "var.u.a.b", "!var.u",
+        "var.u + 1", 'var.u ? "a" : "b"', "timestamp()", "uuid()", 'file("/etc/passwd")', 'file("../outside")',
+        "no_such_function(1)", "provider::x::f(1)", 'templatefile("missing", {})', 'regex("a+", "aaa")',
+        'cidrhost("10.0.0.0/8", 1)', "1 / 0", "[1][7]", "{}.a", "var.missing", "local.missing",
+        "aws_iam_role.missing.arn", "module.missing.x", 'replace("aaa", "/a*/", "b")', 'replace("a", "/a/", "$0")',
+        'contains([var.u], "a")', 'coalesce(var.u, "b")', "lookup({a = 1}, var.u, 2)", "self.x",
+        "merge({a = 1}, var.u)",
+        'replace("aaa", "/(a+)+/", "b")', "setproduct(range(1000), range(1000))", "range(100000)", "element([], 0)",
         'jsondecode("{")', 'yamldecode("a: [")', 'tonumber("x")', "flatten(1)", "keys([])", 'format("%s")', "null",
     ],
 )  # fmt: skip
@@ -112,8 +114,8 @@ def test_known_parts_of_a_text_are_kept(expression: str, text: Any) -> None:
 def test_optional_attributes_of_a_type_have_their_defaults() -> None:
     text = """
     variable "o" {
-      type    = map(object({ a = string, b = optional(number, 3), c = optional(object({ d = optional(bool, true) }), {}) }))
-      default = { x = { a = 1 } }
+      type    = map(object({ a = string, b = optional(number, 3), c = optional(object({ d = optional(bool, true) }),
+      {}) })) default = { x = { a = 1 } }
     }
     resource "aws_ssm_parameter" "x" { name = jsonencode(var.o) }
     """

@@ -1,4 +1,5 @@
-"""Sessions, callers, code, credentials, telemetry and resource policies: the same from configuration and from a state."""
+"""Sessions, callers, code, credentials, telemetry and resource policies: the same from configuration and from a
+state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Configurations that somebody made to break a reader: a gap or an inventory, in bounded time, and never an exception."""
+"""Configurations that somebody made to break a reader: a gap or an inventory, in bounded time, and never an
+exception."""
 
 from __future__ import annotations
 
@@ -213,7 +214,8 @@ def test_names_that_look_like_code_are_kept_as_text(scan: Scan) -> None:
 WORDS = st.sampled_from(
     ['"', "${", "}", "%{", "{", "[", "]", "(", ")", "=", "\n", "<<E\n", "E\n", "a", ".b", "[0]", "for", "in", ":", "?",
      "if", "else", "var.x", "local.y", "each.key", "aws_iam_role.r.arn", "1", "-", "!", "==", "&&", "...", "=>", ",",
-     "resource", '"aws_iam_role"', '"r"', "locals", "module", "dynamic", "for_each", "jsonencode", "#", "/*", "*/", "\\"]
+     "resource", '"aws_iam_role"', '"r"', "locals", "module", "dynamic", "for_each", "jsonencode", "#", "/*", "*/",
+     "\\"]
 )  # fmt: skip
 
 
@@ -248,7 +250,8 @@ EXPRESSIONS = st.recursive(
             st.sampled_from(
                 ["jsonencode", "merge", "concat", "lookup", "flatten", "try", "can", "format", "join", "toset", "keys",
                  "element", "coalesce", "zipmap", "setproduct", "replace", "split", "upper", "length", "jsondecode",
-                 "templatefile", "file", "fileset", "yamldecode", "slice", "distinct", "contains", "values", "one", "sum"]
+                 "templatefile", "file", "fileset", "yamldecode", "slice", "distinct", "contains", "values", "one",
+                 "sum"]
             ),
             st.lists(inner, max_size=3),
         ).map(lambda p: f"{p[0]}({', '.join(p[1])})"),

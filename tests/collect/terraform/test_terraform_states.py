@@ -179,3 +179,35 @@ def test_what_is_known_only_after_apply_has_its_variables_named() -> None:
     document["resource_changes"][0]["change"]["after_unknown"] = {"environment": [{"variables": {"B": True}}]}
     found = SOURCE.read([SourceFile("plan.json", json.dumps(document).encode())])
     assert found.workloads[0].variables == ("A", "B")
+
+
+def test_what_a_plan_moves_stands_once() -> None:
+    moved = {"address": "aws_iam_role.this", "previous_address": "aws_iam_role.old", "change": {"actions": ["no-op"]}}
+    document = plan(role("orders", arn=ARN), prior=(role("orders", arn=ARN, label="old"),), resource_changes=[moved])
+    found = SOURCE.read([SourceFile("plan.json", json.dumps(document).encode())])
+    assert [r.id for r in found.roles] == ["plan.json#aws_iam_role.this"]
+
+
+def test_what_a_stack_makes_is_a_gap_unless_its_template_shows_that_it_is_harmless(scan: Scan) -> None:
+    found = scan(
+        """
+resource "aws_cloudformation_stack" "bucket" {
+  name          = "bucket"
+  template_body = jsonencode({ Resources = { B = { Type = "AWS::S3::Bucket" } } })
+}
+
+resource "aws_cloudformation_stack" "agent" {
+  name          = "agent"
+  template_body = jsonencode({ Resources = { A = { Type = "AWS::Bedrock::Agent" } } })
+}
+
+resource "aws_cloudformation_stack" "far" {
+  name         = "far"
+  template_url = "https://s3.amazonaws.com/b/t.yaml"
+}
+"""
+    )
+    assert [gap.location.address for gap in found.gaps if gap.location] == [
+        "aws_cloudformation_stack.agent",
+        "aws_cloudformation_stack.far",
+    ]

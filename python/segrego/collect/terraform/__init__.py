@@ -38,7 +38,25 @@ from segrego.inventory import Fact, Gap, Inventory, Location, Source
 
 __all__ = ["SOURCE", "TerraformSource"]
 
-_EVERYTHING: tuple[Fact, ...] = ("workloads", "bindings", "tools", "trust", "policies", "boundary")
+_EVERYTHING: tuple[Fact, ...] = (
+    "workloads",
+    "bindings",
+    "tools",
+    "uses",
+    "code",
+    "trust",
+    "policies",
+    "boundary",
+    "resource_policies",
+    "credentials",
+    "telemetry",
+)
+_STACKS = (
+    "aws_cloudformation_stack",
+    "aws_cloudformation_stack_set",
+    "awscc_cloudformation_stack",
+    "awscc_cloudformation_stack_set",
+)
 _MARKS = (b'"planned_values"', b'"prior_state"', b'"root_module"', b'"resource_changes"')
 _RAW_MARKS = (b'"lineage"', b'"serial"', b'"terraform_version"')
 
@@ -195,6 +213,7 @@ class _Part:
         ResourcePolicies(self.plan, self.draft, self.resolver, self.arns, targets, self.policies).read()
         read_telemetry(self.plan, self.draft, self.arns)
         self.roles.say_ambiguous()
+        self._say_stacks()
         self._say_incomplete()
         return self.draft.inventory([self.source])
 
@@ -209,6 +228,15 @@ class _Part:
                 "is applied. Plan everything, or plan again after that."
             )
             self.draft.gap("not_collected", name, _EVERYTHING, message)
+
+    def _say_stacks(self) -> None:
+        """What a CloudFormation stack makes is in its template, which another source reads."""
+        for kind in _STACKS:
+            for instance in self.plan.of_type.get(kind, []):
+                body = instance.text("template_body")
+                if body is None or "AWS::Bedrock" in body or "AWS::IAM::" in body:
+                    message = f"what the stack {instance.address} makes is not read. Scan its template too."
+                    self.draft.gap("not_collected", self.source.id, _EVERYTHING, message, instance.address)
 
     def say_differences(self, path: str, lines: Lines) -> None:
         """A plan that is older or younger than its configuration does not show all of it."""

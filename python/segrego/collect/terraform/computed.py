@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from segrego.collect.terraform.arns import ARN_ATTRIBUTES, has_arn_template, made_arn, split_arn
-from segrego.collect.terraform.evaluate import Env, Evaluator
+from segrego.collect.terraform.environment import Env
 from segrego.collect.terraform.plan import Instance
 from segrego.collect.terraform.references import Attribute
 from segrego.collect.terraform.statements import policy_document
-from segrego.collect.terraform.syntax import Block, Literal
+from segrego.collect.terraform.syntax import Block
 from segrego.collect.terraform.terms import Text, Unknown
 from segrego.collect.terraform.values import MISSING
 from segrego.iam.managed import managed_policy
@@ -43,7 +43,7 @@ _AWS_MANAGED = (
 )
 
 
-class Resource(Protocol):
+class _Resource(Protocol):
     """A resource instance under evaluation."""
 
     instance: Instance
@@ -59,8 +59,11 @@ class Resource(Protocol):
     def provider(self) -> Mapping[str, Any]:
         """The arguments of its provider."""
 
+    def render(self, text: str, names: Mapping[str, Any]) -> Any:
+        """A template that sees these names."""
 
-def computed(resource: Any, name: str, unknown: Unknown) -> Any:
+
+def computed(resource: _Resource, name: str, unknown: Unknown) -> Any:
     """The value of an attribute that the block does not write; ``unknown`` where nobody can tell."""
     instance: Instance = resource.instance
     if not instance.managed and instance.type in _SOURCES:
@@ -74,14 +77,14 @@ def computed(resource: Any, name: str, unknown: Unknown) -> Any:
     return unknown
 
 
-def _repository_url(resource: Any, unknown: Unknown) -> Any:
+def _repository_url(resource: _Resource, unknown: Unknown) -> Any:
     """The address of a repository's images (Amazon ECR user guide)."""
     name, provider = _text(resource, "name"), resource.provider()
     account, region = _account(provider) or "${AWS::AccountId}", provider.get("region") or "${AWS::Region}"
     return Text(f"{account}.dkr.ecr.{region}.amazonaws.com/{name}") if name is not None else unknown
 
 
-def _arn(resource: Any, name: str) -> Text:
+def _arn(resource: _Resource, name: str) -> Text:
     """An ARN as :class:`segrego.collect.terraform.arns.Arns` makes it. That of a data source stands for itself: another
     data source, or a literal, may name the same thing."""
     instance: Instance = resource.instance
@@ -91,7 +94,7 @@ def _arn(resource: Any, name: str) -> Text:
     return Text(text, Attribute(instance, name) if instance.managed else None)
 
 
-def _text(resource: Any, name: str) -> str | None:
+def _text(resource: _Resource, name: str) -> str | None:
     value = resource.written(name)
     if not isinstance(value, str) or not value or (isinstance(value, Text) and value.leaf is not None):
         return None
@@ -105,19 +108,19 @@ def _account(provider: Mapping[str, Any]) -> str | None:
     return allowed[0] if len(allowed) == 1 else None
 
 
-def _caller(resource: Any, name: str, unknown: Unknown) -> Any:
+def _caller(resource: _Resource, name: str, unknown: Unknown) -> Any:
     if name in ("account_id", "id"):
         return _account(resource.provider()) or Text("${AWS::AccountId}")
     return unknown
 
 
-def _region(resource: Any, name: str, unknown: Unknown) -> Any:
+def _region(resource: _Resource, name: str, unknown: Unknown) -> Any:
     if name in ("name", "id", "region"):
         return _text(resource, "region") or resource.provider().get("region") or Text("${AWS::Region}")
     return unknown
 
 
-def _partition(resource: Any, name: str, unknown: Unknown) -> Any:
+def _partition(resource: _Resource, name: str, unknown: Unknown) -> Any:
     region = resource.provider().get("region") or ""
     china = region.startswith("cn-")
     if name in ("partition", "id"):
@@ -125,7 +128,7 @@ def _partition(resource: Any, name: str, unknown: Unknown) -> Any:
     return ("amazonaws.com.cn" if china else "amazonaws.com") if name == "dns_suffix" else unknown
 
 
-def _document(resource: Any, name: str, unknown: Unknown) -> Any:
+def _document(resource: _Resource, name: str, unknown: Unknown) -> Any:
     if name not in ("json", "minified_json"):
         return unknown
     body = resource.block.body
@@ -135,7 +138,7 @@ def _document(resource: Any, name: str, unknown: Unknown) -> Any:
     return policy_document({key: value for key, value in values.items() if value is not MISSING}, place)
 
 
-def _policy(resource: Any, name: str, unknown: Unknown) -> Any:
+def _policy(resource: _Resource, name: str, unknown: Unknown) -> Any:
     arn = _text(resource, "arn")
     if arn is None and (known := _text(resource, "name")):
         made = (prefix + known for prefix in _AWS_MANAGED)
@@ -143,19 +146,14 @@ def _policy(resource: Any, name: str, unknown: Unknown) -> Any:
     return arn if name in ("arn", "id") and arn is not None else unknown
 
 
-def _template(resource: Any, name: str, unknown: Unknown) -> Any:
+def _template(resource: _Resource, name: str, unknown: Unknown) -> Any:
     text, names = resource.written("template"), resource.written("vars")
     if name != "rendered" or not isinstance(text, str):
         return unknown
-    evaluator: Evaluator = resource.root.evaluator
-    line = resource.block.line
-    given = names if isinstance(names, dict) else {}
-    return evaluator.render(
-        str(text), f"{resource.instance.address}.template", given, resource.env, Literal(line, "", "")
-    )
+    return resource.render(str(text), names if isinstance(names, dict) else {})
 
 
-def _named(resource: Any, name: str, unknown: Unknown) -> Any:
+def _named(resource: _Resource, name: str, unknown: Unknown) -> Any:
     key = _IDS.get(resource.instance.type, "name")
     if name == "arn" and _text(resource, "arn"):
         return _text(resource, "arn")

@@ -9,11 +9,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
-from segrego.collect.terraform.functions import FUNCTIONS, TOLERANT, as_bool, as_number, as_text, join_texts
+from segrego.collect.terraform.conversions import as_bool, as_number, as_text, join_texts
+from segrego.collect.terraform.environment import Env, GivenNames, Namespace
+from segrego.collect.terraform.functions import FUNCTIONS
 from segrego.collect.terraform.hcl import EACH, parse_template
+from segrego.collect.terraform.openness import can_look
+from segrego.collect.terraform.operators import bound_names, calculated, entries, is_equal, is_same, short, size_of
 from segrego.collect.terraform.reading import Reader
 from segrego.collect.terraform.references import Attribute, Opaque
 from segrego.collect.terraform.syntax import (
@@ -37,7 +40,6 @@ from segrego.collect.terraform.terms import (
     EvaluationError,
     Keys,
     Lined,
-    Text,
     UndecidedError,
     Unknown,
     is_open,
@@ -45,7 +47,7 @@ from segrego.collect.terraform.terms import (
 )
 from segrego.errors import InputError
 
-__all__ = ["MAX_STEPS", "Env", "Evaluator", "Namespace", "Referent"]
+__all__ = ["MAX_STEPS", "Evaluator"]
 
 MAX_STEPS = 2_000_000
 """Most steps of evaluation in one root module: some seconds."""
@@ -53,63 +55,16 @@ MAX_STEPS = 2_000_000
 MAX_DEPTH = 180
 """Deepest nesting of one evaluation in another."""
 
-MAX_BITS = 4096
-"""Largest whole number that is calculated with."""
 
 _VARYING = re.compile(r"\b(?:each\.(?:key|value)|count\.index)\b")
 _HINT = "Plan it, and give the output of `terraform show -json`."
 
 
-class Referent(Protocol):
-    """Something that has attributes which are worked out when they are asked for: a resource, a module."""
-
-    def attribute(self, name: str) -> Any:
-        """The value of an attribute."""
-
-
-class Names(Protocol):
-    """A module instance, as far as expressions ask it for names. ``path`` is its folder, from that of the root
-    module."""
-
-    address: str
-    path: str
-
-    def resolve(self, kind: str, name: str, expression: Expr) -> Any:
-        """What ``kind.name`` means here: ``var.x``, ``local.x``, ``module.x``, ``data.T.x``, ``T.x``."""
-
-
-@dataclass(slots=True)
-class Env:
-    """Where an expression stands. ``owner``: the address of what it is written for, of a resource or module call.
-    ``key`` and ``value`` are those of ``each``, and ``defaulted`` tells whether they follow from the default of a
-    variable."""
-
-    scope: Names
-    file: str
-    owner: str
-    key: Any = None
-    value: Any = None
-    names: Mapping[str, Any] = field(default_factory=dict)
-    defaulted: bool = False
-
-    def bound(self, names: Mapping[str, Any]) -> Env:
-        """The same place with more names."""
-        return replace(self, names={**self.names, **names})
-
-
-@dataclass(frozen=True, slots=True)
-class Namespace:
-    """The first part of a reference, such as ``data`` or ``aws_iam_role``."""
-
-    kind: str
-
-
 class Evaluator:
     """Evaluates the expressions of one root module. ``tainted`` tells whether the last evaluation read a default."""
 
-    def __init__(self, reader: Reader, root: str) -> None:
+    def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._root = root
         self._steps = 0
         self._depth = 0
         self._memo: dict[object, tuple[Any, bool]] = {}
@@ -158,7 +113,7 @@ class Evaluator:
         owner = env.owner if _VARYING.search(text) else env.scope.address
         bound = [name for name in env.names if re.search(rf"(?<![\w.]){re.escape(name)}\b", text)]
         if bound:
-            text += " with " + ", ".join(f"{name} = {_short(env.names[name])}" for name in sorted(bound))
+            text += " with " + ", ".join(f"{name} = {short(env.names[name])}" for name in sorted(bound))
         leaves = tuple(leaf for value in among for leaf in leaves_of(value))
         return Unknown(Opaque(owner, text, leaves[:64]))
 
@@ -196,12 +151,8 @@ class Evaluator:
         over = self.evaluate(expression.over, env)
         if isinstance(over, Unknown):
             return self.unknown(expression, env)
-        parts = []
-        for key, value in _entries(over):
-            parts.append(
-                self.evaluate(expression.body, env.bound(_names(expression.key, expression.value, key, value)))
-            )
-        made = join_texts(parts)
+        bound = (bound_names(expression.key, expression.value, key, value) for key, value in entries(over))
+        made = join_texts([self.evaluate(expression.body, env.bound(names)) for names in bound])
         self.charge(len(made) // 256)
         return made
 
@@ -257,7 +208,7 @@ class Evaluator:
             raise EvaluationError("an index of a namespace")
         if isinstance(of, Unknown):
             return (
-                self._member(of, f"[{_short(key)}]", expression, env)
+                self._member(of, f"[{short(key)}]", expression, env)
                 if not is_open(key)
                 else self.unknown(expression, env)
             )
@@ -291,7 +242,7 @@ class Evaluator:
                 found.append(self.evaluate(branch, env))
             except EvaluationError:
                 continue
-        if len(found) == 2 and _same(found[0], found[1]):
+        if len(found) == 2 and is_same(found[0], found[1]):
             return found[0]
         return self.unknown(expression, env, found)
 
@@ -307,11 +258,11 @@ class Evaluator:
             return self.unknown(expression, env) if is_open(left) or is_open(right) else not stop
         right = self.evaluate(expression.right, env)
         if operator in ("==", "!="):
-            same = _equal(left, right)
+            same = is_equal(left, right)
             return self.unknown(expression, env) if same is None else same == (operator == "==")
         if is_open(left) or is_open(right):
             return self.unknown(expression, env)
-        return _calculated(operator, as_number(left), as_number(right))
+        return calculated(operator, as_number(left), as_number(right))
 
     def _unary(self, expression: Unary, env: Env) -> Any:
         value = self.evaluate(expression.operand, env)
@@ -332,8 +283,8 @@ class Evaluator:
             return self.unknown(expression, env)
         rows: list[Any] = []
         pairs: dict[str, Any] = {}
-        for key, value in _entries(over):
-            inner = env.bound(_names(expression.key, expression.value, key, value))
+        for key, value in entries(over):
+            inner = env.bound(bound_names(expression.key, expression.value, key, value))
             if expression.condition is not None:
                 wanted = self.evaluate(expression.condition, inner)
                 if is_open(wanted):
@@ -358,13 +309,13 @@ class Evaluator:
             last = values.pop()
             if isinstance(last, Unknown):
                 return self.unknown(expression, env, values)
-            values += [value for _, value in _entries(last)]
+            values += [value for _, value in entries(last)]
         if name in _READING:
             return _READING[name](self, expression, env, values)
         function = FUNCTIONS.get(name)
-        if function is None or not _can_look(name, values):
+        if function is None or not can_look(name, values):
             return self.unknown(expression, env, values)
-        self.charge(_size(values))
+        self.charge(size_of(values))
         try:
             return function(*values)
         except UndecidedError:
@@ -389,9 +340,7 @@ class Evaluator:
 
     def _text_of(self, values: list[Any]) -> str | None:
         path = values[0] if values else None
-        if not isinstance(path, str):
-            return None
-        text = self._reader.text(posixpath.join(self._root, path))
+        text = self._reader.text(path) if isinstance(path, str) else None
         self.charge(len(text or "") // 256)
         return text
 
@@ -411,30 +360,19 @@ class Evaluator:
         parsed = self._templates[name]
         if parsed is None:
             return self.unknown(expression, env)
-        return self.evaluate(parsed, Env(_Nothing(env.scope), name, env.owner, names=names))
+        return self.evaluate(parsed, Env(GivenNames(env.scope), name, env.owner, names=names))
 
     def _file_set(self, expression: Call, env: Env, values: list[Any]) -> Any:
         if len(values) != 2 or any(is_open(value) or not isinstance(value, str) for value in values):
             return self.unknown(expression, env)
-        found = self._reader.matching(posixpath.join(self._root, values[0]), values[1])
+        found = self._reader.matching(values[0], values[1])
         self.charge(len(found or ()) * 4)
         return self.unknown(expression, env) if found is None else Keys(sorted(found))
 
     def _file_exists(self, expression: Call, env: Env, values: list[Any]) -> Any:
         if not values or is_open(values[0]) or not isinstance(values[0], str):
             return self.unknown(expression, env)
-        return self._reader.text(posixpath.join(self._root, values[0])) is not None or self.unknown(expression, env)
-
-
-class _Nothing:
-    """The names that a template's file sees beside those it is given: none."""
-
-    def __init__(self, scope: Names) -> None:
-        self.address = scope.address
-        self.path = scope.path
-
-    def resolve(self, kind: str, name: str, expression: Expr) -> Any:
-        raise EvaluationError(f"a template has no {kind}.{name}")
+        return self._reader.text(values[0]) is not None or self.unknown(expression, env)
 
 
 _RULES: dict[type[Expr], Callable[[Evaluator, Any, Env], Any]] = {
@@ -458,95 +396,4 @@ _READING: dict[str, Callable[[Evaluator, Call, Env, list[Any]], Any]] = {
     "templatefile": Evaluator._template_file,
     "fileset": Evaluator._file_set,
     "fileexists": Evaluator._file_exists,
-}
-_WRITING = frozenset(
-    {"coalesce", "format", "formatlist", "join", "jsonencode", "tostring", "sensitive", "nonsensitive"}
-)
-
-
-def _can_look(name: str, values: list[Any]) -> bool:
-    if name in _WRITING:
-        return True
-    if name in TOLERANT:
-        return not any(isinstance(value, Unknown) for value in values[:1]) and (
-            name not in ("merge", "concat", "setunion", "setproduct", "zipmap")
-            or not any(isinstance(value, Unknown) for value in values)
-        )
-    return not any(is_open(value) or (isinstance(value, list) and any(map(is_open, value))) for value in values)
-
-
-def _entries(value: Any) -> list[tuple[Any, Any]]:
-    """Keys and values as ``for`` sees them."""
-    if isinstance(value, Keys):
-        return [(item, item) for item in value]
-    if isinstance(value, list):
-        return list(enumerate(value))
-    if isinstance(value, dict):
-        return sorted(value.items(), key=lambda pair: pair[0])
-    raise EvaluationError("not a collection")
-
-
-def _names(key_name: str | None, value_name: str, key: Any, value: Any) -> dict[str, Any]:
-    return {value_name: value} if key_name is None else {key_name: key, value_name: value}
-
-
-def _size(values: list[Any]) -> int:
-    return sum(
-        len(value) // 64 if isinstance(value, str) else len(value) for value in values if hasattr(value, "__len__")
-    )
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, Unknown):
-        return value.text[:80]
-    if isinstance(value, dict | list):
-        return "…"
-    return repr(value)[:80] if isinstance(value, str | int | float | bool) or value is None else "…"
-
-
-def _same(left: Any, right: Any) -> bool:
-    if isinstance(left, Unknown) or isinstance(right, Unknown):
-        return isinstance(left, Unknown) and isinstance(right, Unknown) and left.leaf == right.leaf
-    if isinstance(left, Text) and isinstance(right, Text) and left.leaf != right.leaf:
-        return False
-    return type(left) is type(right) and bool(left == right)
-
-
-def _equal(left: Any, right: Any) -> bool | None:
-    """Whether two values are equal; null if nobody knows yet. What a resource will have is neither null nor empty."""
-    if _same(left, right):
-        return True
-    for one, other in ((left, right), (right, left)):
-        if other is None or other == "":
-            made = isinstance(one, Unknown) and isinstance(one.leaf, Attribute)
-            if made or (isinstance(one, Text) and (one.leaf is None or isinstance(one.leaf, Attribute))):
-                return False
-    if is_open(left) or is_open(right):
-        return None
-    if isinstance(left, bool) != isinstance(right, bool):
-        return str(left).lower() == str(right).lower() if isinstance(left, str) or isinstance(right, str) else False
-    return bool(left == right)
-
-
-def _calculated(operator: str, left: float, right: float) -> Any:
-    if operator in ("/", "%") and right == 0:
-        raise EvaluationError("a division by zero")
-    if any(isinstance(value, int) and value.bit_length() > MAX_BITS for value in (left, right)):
-        raise EvaluationError("a number that is too large")
-    try:
-        return _ARITHMETIC[operator](left, right)
-    except OverflowError as error:
-        raise EvaluationError("a number that is too large") from error
-
-
-_ARITHMETIC: dict[str, Callable[[float, float], Any]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-    "%": lambda a, b: a % b,
-    "<": lambda a, b: a < b,
-    ">": lambda a, b: a > b,
-    "<=": lambda a, b: a <= b,
-    ">=": lambda a, b: a >= b,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -250,8 +250,3 @@ def _lines(text: str) -> dict[tuple[str, ...], int]:
             last = sign[1:-1]
             found.setdefault((*path, last), line)
     return found
-
-
-def unread(folders: Iterable[Folder]) -> list[tuple[str, InputError]]:
-    """What could not be read in all folders."""
-    return [failure for folder in folders for failure in folder.unread]

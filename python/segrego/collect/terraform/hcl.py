@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from segrego.collect.terraform.literals import dedented, number, undoubled, unescaped
 from segrego.collect.terraform.syntax import (
     Attr,
     Binary,
@@ -44,9 +44,6 @@ EACH = "*"
 
 _HINT = "Correct the syntax there: `terraform validate` says more."
 _FENCE = "SEGREGO_TEMPLATE"
-_ESCAPE = re.compile(r'\\(?:([nrt"\\])|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))')
-_SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-_DOUBLED = re.compile(r"(\$|%)\1\{")
 _OPERATORS = frozenset({"==", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "&&", "||"})
 
 
@@ -144,7 +141,7 @@ class _Reader:
         return Block(names[0], tuple(names[1:]), body, self._name, self._line(node))
 
     def _label(self, node: Node) -> str:
-        return self._text(node) if node.type == "identifier" else _unescaped(self._text(node)[1:-1])
+        return self._text(node) if node.type == "identifier" else unescaped(self._text(node)[1:-1])
 
     def expression(self, node: Node, depth: int) -> Expr:
         self._check(node, depth)
@@ -206,13 +203,13 @@ class _Reader:
 
     def _scalar(self, node: Node, kind: str, line: int, text: str, depth: int) -> Expr:
         if kind == "numeric_lit":
-            return Literal(line, text, _number(text))
+            return Literal(line, text, number(text))
         if kind == "bool_lit":
             return Literal(line, text, text == "true")
         if kind == "null_lit":
             return Literal(line, text, None)
         if kind == "string_lit":
-            return Literal(line, text, _unescaped(text[1:-1]))
+            return Literal(line, text, unescaped(text[1:-1]))
         if kind == "quoted_template":
             return self._template(node, node.start_byte + 1, node.end_byte - 1, quoted=True, depth=depth)
         if kind == "heredoc_template":
@@ -297,7 +294,7 @@ class _Reader:
         start = self._data.index(b"\n", first.end_byte) + 1
         end = self._data.rfind(b"\n", 0, last.start_byte) + 1
         if self._data[node.start_byte : node.start_byte + 3] == b"<<-":
-            text = _dedented(self._data[start : max(start, end)].decode())
+            text = dedented(self._data[start : max(start, end)].decode())
             return parse_template(text, self._name, line + 1)
         return self._template(node, start, max(start, end), quoted=False, depth=depth)
 
@@ -332,7 +329,7 @@ class _Reader:
         text = self._data[start:end].decode()
         text = text.lstrip() if left else text
         text = text.rstrip() if right else text
-        return _unescaped(text) if quoted else _DOUBLED.sub(r"\1{", text)
+        return unescaped(text) if quoted else undoubled(text)
 
     def _assembled(self, flat: list[Any], depth: int) -> tuple[Any, ...]:
         """Nest what stands between directives."""
@@ -397,30 +394,3 @@ def _strips_left(token: Node) -> bool:
 
 def _strips_right(token: Node) -> bool:
     return len(token.children) > 1 and token.children[-2].type == "strip_marker"
-
-
-def _unescaped(text: str) -> str:
-    text = _DOUBLED.sub(r"\1{", text)
-    return _ESCAPE.sub(_character, text) if "\\" in text else text
-
-
-def _character(match: Any) -> str:
-    if match[1]:
-        return _SIMPLE[match[1]]
-    code = int(match[2] or match[3], 16)
-    return chr(code) if code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else "\ufffd"
-
-
-def _number(text: str) -> int | float:
-    try:
-        return int(text) if len(text) < 400 and text.isdigit() else float(text)
-    except (ValueError, OverflowError):
-        return 0
-
-
-def _dedented(text: str) -> str:
-    """The lines of an indented heredoc without the indentation that they share."""
-    lines = text.split("\n")
-    indents = [len(line) - len(line.lstrip(" \t")) for line in lines if line.strip()]
-    least = min(indents, default=0)
-    return "\n".join(line[least:] if line[:least].isspace() or not least else line.lstrip(" \t") for line in lines)

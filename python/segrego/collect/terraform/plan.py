@@ -122,6 +122,13 @@ class Plan:
     of_type: dict[str, list[Instance]] = field(default_factory=dict)
     unknown: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def way_out(self) -> str:
+        """What a user can do about a reference that is not resolved."""
+        if self.noun == "configuration":
+            return "give variables their values in a *.auto.tfvars file, or plan it and give the plan"
+        return "plan again after it is created"
+
 
 def parse(file: SourceFile) -> Plan:
     """Index a file. Raises :class:`~segrego.errors.InputError` if it is no plan or state that segrego can read.
@@ -231,6 +238,8 @@ def _deleted(document: Mapping[str, Any]) -> set[str]:
         actions = items(mapping(change.get("change")).get("actions"))
         if actions and all(action in ("delete", "forget") for action in actions):
             gone.add(str(change.get("address")))
+        if moved := text(change.get("previous_address")):
+            gone.add(moved)
     return gone
 
 

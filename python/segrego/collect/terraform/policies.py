@@ -156,7 +156,7 @@ class Policies:
                 self._draft.source,
                 ("policies",),
                 f"which role {instance.address} adds a policy to is not resolved by this {self._plan.noun}. "
-                "Refer to the role's resource directly, or plan again after it is created.",
+                f"Refer to the role's resource directly, or {self._plan.way_out}.",
                 instance.address,
             )
 

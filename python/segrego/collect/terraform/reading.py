@@ -17,14 +17,15 @@ MAX_FOUND = 10_000
 
 
 class Reader:
-    """Reads below ``root``; null reads nothing (standard input)."""
+    """Reads below ``root`` (null reads nothing: standard input). Paths are taken from ``base``, a folder below it."""
 
-    def __init__(self, root: Path | None) -> None:
+    def __init__(self, root: Path | None, base: str) -> None:
         self._root = None if root is None else root.resolve()
+        self._base = Path(base)
         self._read: dict[str, str | None] = {}
 
     def text(self, path: str) -> str | None:
-        """The text of a file, by its path from the working directory; null if it is not there, outside, or no text."""
+        """The text of a file; null if it is not there, outside, or no text."""
         if path not in self._read:
             self._read[path] = self._text(path)
         return self._read[path]
@@ -63,7 +64,7 @@ class Reader:
         if self._root is None or "\0" in path:
             return None
         try:
-            found = Path(path).resolve()
+            found = (self._base / path).resolve()
         except (OSError, RuntimeError):  # a circle of links
             return None
         return found if found.is_relative_to(self._root) else None

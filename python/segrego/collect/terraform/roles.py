@@ -236,7 +236,7 @@ class Roles:
                 stub,
                 ("bindings", *_UNREAD),
                 f"the role of {instance.address} is {which}, which this {self._plan.noun} does not resolve. "
-                "Refer to the role's resource or module output directly, or plan again after it is created.",
+                f"Refer to the role's resource or module output directly, or {self._plan.way_out}.",
                 instance.address,
             )
         return Bound(stub, "unresolved")

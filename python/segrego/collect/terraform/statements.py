@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from segrego.collect.terraform.functions import as_text, encode
+from segrego.collect.terraform.conversions import as_text, encode
 from segrego.collect.terraform.terms import Document, Lined, Place, Text, UndecidedError, Unknown
 
 __all__ = ["policy_document"]

@@ -142,9 +142,9 @@ class Uses:
         self._draft.gap(
             "unresolved_reference",
             subject or self._draft.source,
-            ("workloads",),
+            ("uses",),
             f"what {instance.address}.{what} names is not resolved by this {self._plan.noun}. "
-            "Refer to the resource directly, or plan again after it is created.",
+            f"Refer to the resource directly, or {self._plan.way_out}.",
             instance.address,
         )
 

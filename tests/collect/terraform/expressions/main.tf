@@ -104,4 +104,7 @@ EOT
   t88 = templatefile("${path.module}/t.tpl", { name = "n", xs = ["a", "b"] })
   t89 = path.module
   t90 = fileset("${path.module}/sub", "**/*.{yaml,yml}")
+  t91 = replace(lower("My Name_1!"), "/[^a-z0-9-]/", "-")
+  t92 = replace("aab--c", "/a+/", "x")
+  t93 = replace("a.b.c", "/\\./", "")
 }
