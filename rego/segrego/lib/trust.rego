@@ -11,7 +11,6 @@
 package segrego.lib.trust
 
 import data.segrego.lib.iam
-import data.segrego.lib.statements
 
 _pinning_operators := {"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike"}
 
@@ -255,17 +254,3 @@ _resource(pattern) := concat(":", array.slice(parts(pattern), 5, 100))
 _head(pattern) := split(_resource(pattern), "/")[0]
 
 _id(pattern) := split(_resource(pattern), "/")[1]
-
-# Whether a role may assume another, as iam.answer: the trust policy of the other must allow it, by naming the role or by
-# leaving it to the role's account, and in the second case, and from another account, the role's own policies must too.
-can_assume(source, target) := iam.answers[iam.level(request, side)] if {
-	request := {"role": source, "action": "sts:assumerole", "resource": target.arn}
-	said := statements.side(target.trust, request)
-	side := {
-		"same": statements.same_account(source, target.arn),
-		"required": true,
-		"direct": said.direct,
-		"delegated": max([said.delegated, count([1 | "trust" in target.unread])]),
-		"denied": said.denied,
-	}
-}
