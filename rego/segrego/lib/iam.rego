@@ -228,7 +228,7 @@ _is_read(policies) if {
 	}
 }
 
-# Within an account either side may allow, unless the resource's policy must ("required": role trust and key policies, which
+# Within an account either side may allow, unless the resource's policy must ("required": key policies, which
 # may leave it to the account's own policies). Between accounts both must.
 _allowed_by_sides(request, side) := _both_ways(statements.most("Allow", _policies(request.role.policies), request), side)
 

@@ -17,8 +17,6 @@ import data.segrego.lib.text
 # and need no closer look.
 targets(workload) := _targets_by_id[workload.id]
 
-targets(workload) := _targets(workload) if not _targets_by_id[workload.id]
-
 _targets_by_id := {workload.id: _targets(workload) | some workload in input.workloads}
 
 _targets(workload) := {"texts": texts, "services": services} if {

@@ -40,3 +40,10 @@ test_models_and_telemetry_do_not_count if {
 test_a_function_is_no_agent if {
 	count(found([fixtures.workload("f", "lambda_function", {})], [reads, writes, runs])) == 0
 }
+
+test_what_is_denied_is_not_held if {
+	denied := fixtures.statement("Deny", {"actions": ["s3:putobject"], "resources": ["*"]})
+	count(found([agent], [reads, writes, runs, denied])) == 0
+	other := fixtures.statement("Deny", {"actions": ["iam:passrole"], "resources": ["*"]})
+	count(found([agent], [reads, writes, runs, other])) == 1
+}

@@ -139,6 +139,18 @@ test_an_account_that_is_not_known_is_one_account if {
 	count(found(anything, {}, ["s3:putobject"], parts)) == 1
 }
 
+test_roles_of_accounts_that_nobody_knows_may_be_of_one if {
+	parts := {
+		"roles": [
+			fixtures.role("orders-role", [orders], {"account": null, "policies": ["orders"]}),
+			fixtures.role("billing-role", [billing], {"account": null, "policies": ["billing"]}),
+			fixtures.role("ledger-role", [], {"account": null, "trust": trusting(["*"])}),
+		],
+		"role_chains": [{"role": "ledger-role", "assumers": []}],
+	}
+	count(found(anything, {}, ["s3:putobject"], parts)) == 1
+}
+
 test_roles_without_agents_share_nothing if {
 	count(found(both(assuming), {}, ["s3:putobject"], {"roles": [
 		fixtures.role(arn("orders"), [], {"policies": ["orders"]}),
