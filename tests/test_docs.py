@@ -188,6 +188,9 @@ REPLACED = {
     ("Role", "bindings"),
     ("Inventory", "actions"),
     ("Inventory", "twin_roles"),
+    ("Inventory", "resource_patterns"),
+    ("Inventory", "role_chains"),
+    ("Inventory", "shared_uses"),
     ("AgentClass", "members"),
     ("AgentClass", "fingerprint"),
 }
@@ -225,10 +228,14 @@ def test_fields_called_derived_are_those_that_are_replaced() -> None:
         agent_classes=(inventory.AgentClass(name="c", justification="j", members=("x",), fingerprint="x"),),
         actions=(inventory.ActionPattern(pattern="x", span="exact"),),
         twin_roles=(inventory.TwinRoles(digest="x", roles=("x", "y")),),
+        resource_patterns=(inventory.ResourcePattern(pattern="x", file=None, groups=()),),
+        role_chains=(inventory.RoleChain(role="x", assumers=("y",)),),
+        shared_uses=(inventory.SharedUse(target="x", users=()),),
     )
     right = derive(false)
     assert right.workloads[0].tools == right.workloads[0].serves == right.workloads[0].used_by == ()
     assert right.roles[0].bindings == right.actions == right.twin_roles == right.agent_classes[0].members == ()
+    assert right.resource_patterns == right.role_chains == right.shared_uses == ()
     assert right.agent_classes[0].fingerprint.startswith("sha256:")
 
 
