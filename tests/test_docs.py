@@ -187,6 +187,7 @@ REPLACED = {
     ("Workload", "used_by"),
     ("Role", "bindings"),
     ("Inventory", "actions"),
+    ("Inventory", "arns"),
     ("Inventory", "twin_roles"),
     ("Inventory", "resource_patterns"),
     ("Inventory", "role_chains"),
@@ -227,6 +228,7 @@ def test_fields_called_derived_are_those_that_are_replaced() -> None:
         ),
         agent_classes=(inventory.AgentClass(name="c", justification="j", members=("x",), fingerprint="x"),),
         actions=(inventory.ActionPattern(pattern="x", span="exact"),),
+        arns=(inventory.ArnHolders(arn="x"),),
         twin_roles=(inventory.TwinRoles(digest="x", roles=("x", "y")),),
         resource_patterns=(inventory.ResourcePattern(pattern="x", file=None, groups=()),),
         role_chains=(inventory.RoleChain(role="x", assumers=("y",)),),
@@ -235,7 +237,7 @@ def test_fields_called_derived_are_those_that_are_replaced() -> None:
     right = derive(false)
     assert right.workloads[0].tools == right.workloads[0].serves == right.workloads[0].used_by == ()
     assert right.roles[0].bindings == right.actions == right.twin_roles == right.agent_classes[0].members == ()
-    assert right.resource_patterns == right.role_chains == right.shared_uses == ()
+    assert right.arns == right.resource_patterns == right.role_chains == right.shared_uses == ()
     assert right.agent_classes[0].fingerprint.startswith("sha256:")
 
 
