@@ -15,6 +15,7 @@ from segrego.cli.common import say
 from segrego.cli.grant import grant_app, revoke
 from segrego.cli.init import init
 from segrego.cli.rules import explain, list_rules, version
+from segrego.cli.sidecar import sidecar
 from segrego.errors import SegregoError
 
 __all__ = ["app", "main"]
@@ -38,6 +39,7 @@ app.command()(init)
 app.command("rules")(list_rules)
 app.command()(explain)
 app.command()(version)
+bundle_app.command()(sidecar)
 app.add_typer(bundle_app, name="bundle")
 app.command()(revoke)
 app.add_typer(grant_app, name="grant")
