@@ -26,10 +26,12 @@ __all__ = [
     "ParameterFiles",
     "Paths",
     "Quiet",
+    "Shape",
     "colored",
     "known",
     "load_rules",
     "say",
+    "table",
     "terminal_width",
     "write",
 ]
@@ -43,6 +45,13 @@ class Format(StrEnum):
     sarif = "sarif"
     markdown = "markdown"
     github = "github"
+
+
+class Shape(StrEnum):
+    """How a list is written."""
+
+    table = "table"
+    json = "json"
 
 
 class EngineName(StrEnum):
@@ -145,3 +154,20 @@ def say(text: str) -> None:
     from segrego.report.words import plain
 
     print(f"segrego: {plain(text)}", file=sys.stderr)
+
+
+def table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]], *, no_color: bool) -> None:
+    """A table on standard output. What is in it may come from anybody, so control characters are taken out."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from segrego.report.words import plain
+
+    made = Table(title=Text(plain(title)), title_justify="left", box=None, pad_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(plain(cell)) for cell in row))
+    width = terminal_width() or 200
+    Console(file=sys.stdout, width=width, no_color=not colored(no_color), highlight=False).print(made)
