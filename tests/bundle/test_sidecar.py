@@ -214,7 +214,9 @@ def test_the_containers_are_closed_and_named(segrego: Segrego, key: SigningKey, 
     assert service["network_mode"] == "service:shop"
     assert service["cap_drop"] == ["ALL"]
     assert {Path(volume["source"]).name for volume in service["volumes"]} == {"opa.yaml", "authz.rego", "mask.rego"}
-    assert all((tmp_path / "compose" / volume["source"]).is_file() for volume in service["volumes"])
+    sources = [volume["source"].rpartition("}/") for volume in service["volumes"]]
+    assert all(folder.startswith("${SEGREGO_SIDECAR:?") for folder, *_ in sources)
+    assert all((tmp_path / "compose" / name).is_file() for *_, name in sources)
     assert compose["opa.yaml"]["services"]["segrego"]["credentials"] == {"s3_signing": {"environment_credentials": {}}}
 
     kubernetes = written(segrego, tmp_path, "kubernetes", "--service", "shop")

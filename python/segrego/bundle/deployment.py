@@ -16,6 +16,8 @@ FOLDERS: Mapping[Kind, str] = {"opa": ".", "compose": "/segrego", "kubernetes": 
 
 _TOKEN = "SEGREGO_BUNDLES_TOKEN"  # noqa: S105 - the name of a variable
 _NOBODY = 65532
+_COMPOSE_FOLDER = "${SEGREGO_SIDECAR:?the folder of the sidecar's files}"
+"""Compose takes relative paths as from its first file, which is the user's own."""
 
 
 def files(settings: SidecarSettings) -> dict[str, bytes]:
@@ -54,7 +56,12 @@ def _compose(settings: SidecarSettings) -> dict[str, str]:
         "command": arguments(settings),
         "network_mode": f"service:{settings.service}",
         "volumes": [
-            {"type": "bind", "source": f"./{name}", "target": f"{settings.folder}/{name}", "read_only": True}
+            {
+                "type": "bind",
+                "source": f"{_COMPOSE_FOLDER}/{name}",
+                "target": f"{settings.folder}/{name}",
+                "read_only": True,
+            }
             for name in _mounted(settings)
         ],
         "environment": environment,
@@ -66,7 +73,7 @@ def _compose(settings: SidecarSettings) -> dict[str, str]:
         "security_opt": ["no-new-privileges:true"],
     }
     agent = {"secrets": ["segrego-sidecar-token"]}
-    secrets = {"segrego-sidecar-token": {"file": "./token"}}
+    secrets = {"segrego-sidecar-token": {"file": f"{_COMPOSE_FOLDER}/token"}}
     return {"compose.yaml": _yaml({"services": {settings.service: agent, "segrego": sidecar}, "secrets": secrets})}
 
 
