@@ -256,7 +256,8 @@ _lets_tag(statement) if {
 # Tag keys differ not by case alone. Where sources give one key several values nobody can tell which of them it has.
 _tag_values(tags, key) := [value | some value in {tag.value | some tag in tags; lower(tag.key) == key}]
 
-# The account of a resource: as its ARN says, or (for the ARNs of S3 and others that name none) as the inventory does.
+# The account of a resource: as its ARN says, or (for the ARNs of S3 and others that name none) as the inventory says of it
+# or of what it is a part of.
 resource_account(arn) := account if {
 	account := text.arn_parts(arn)[4]
 	account != ""
@@ -265,7 +266,7 @@ resource_account(arn) := account if {
 
 resource_account(arn) := account if {
 	text.arn_parts(arn)[4] == ""
-	accounts := {entity.account | some entity in inventory.entities(arn); entity.account != null}
+	accounts := {entity.account | some whole in text.wholes(arn); some entity in inventory.entities(whole); entity.account != null}
 	count(accounts) == 1
 	some account in accounts
 }

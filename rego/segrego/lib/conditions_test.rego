@@ -19,6 +19,8 @@ unplaced_table := "arn:aws:dynamodb:*:*:table/orders"
 
 bucket := "arn:aws:s3:::orders"
 
+object_in_bucket := "arn:aws:s3:::orders/a/1"
+
 unknown_bucket := "arn:aws:s3:::nobody-knows"
 
 role_arn := "arn:aws:iam::111122223333:role/orders"
@@ -348,8 +350,8 @@ test_what_nobody_knows_is_left_as_it_is if {
 
 test_the_account_of_a_resource if {
 	account := {resource: found |
-		some resource in [table, unplaced_table, bucket, unknown_bucket]
+		some resource in [table, unplaced_table, bucket, object_in_bucket, unknown_bucket]
 		found := conditions.resource_account(resource) with input as world
 	}
-	account == {table: "111122223333", bucket: "111122223333"}
+	account == {table: "111122223333", bucket: "111122223333", object_in_bucket: "111122223333"}
 }
