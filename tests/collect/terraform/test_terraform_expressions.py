@@ -180,3 +180,32 @@ data "aws_iam_policy_document" "d" {
     assert policy.location is not None
     assert (policy.location.file, policy.location.address) == ("infra/documents.tf", "aws_iam_role_policy.p")
     assert [statement.line for statement in policy.statements] == [3, 8]
+
+
+@pytest.mark.parametrize("mark", ["<<EOT", "<<-EOT"])
+def test_statements_in_json_have_their_lines(scan: Scan, mark: str) -> None:
+    document = """{
+  "Version": "2012-10-17",
+  "Statement": [
+    {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "${aws_s3_bucket.b.arn}/*"},
+
+    {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*",
+     "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+  ]
+}
+"""
+    resource = 'resource "aws_iam_role_policy" "{0}" {{\n  role   = aws_iam_role.r.name\n  policy = {1}\n}}\n'
+    found = scan(
+        {
+            "main.tf": 'resource "aws_iam_role" "r" { name = "r" }\nresource "aws_s3_bucket" "b" { bucket = "docs" }\n'
+            + resource.format("here", f"{mark}\n{document}EOT")
+            + resource.format("file", 'file("policies/p.json")'),
+            "policies/p.json": document.replace("${aws_s3_bucket.b.arn}", "arn:aws:s3:::docs"),
+        }
+    )
+    here, there = (next(policy for policy in found.policies if policy.id.endswith(name)) for name in (".here", ".file"))
+    assert [statement.line for statement in here.statements] == [9, 11]
+    assert here.statements[0].resources == ("arn:aws:s3:::docs/*",)
+    assert there.location is not None
+    assert there.location.file == "infra/policies/p.json"
+    assert [statement.line for statement in there.statements] == [4, 6]

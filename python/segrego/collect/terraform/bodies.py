@@ -6,9 +6,10 @@ from typing import Any
 
 from segrego.collect.terraform.environment import Env
 from segrego.collect.terraform.evaluate import Evaluator
+from segrego.collect.terraform.json_lines import with_lines
 from segrego.collect.terraform.operators import entries
 from segrego.collect.terraform.references import Attribute, Opaque
-from segrego.collect.terraform.syntax import Block, Body, Expr, Name
+from segrego.collect.terraform.syntax import Block, Body, Expr, Literal, Name, Template
 from segrego.collect.terraform.terms import EvaluationError, Lined, Text, Unknown, is_open, leaves_of
 from segrego.collect.terraform.values import MISSING, Missing, Resolved
 
@@ -24,9 +25,11 @@ class Bodies:
     def value(self, expression: Expr, env: Env) -> Any:
         """The value of an expression; unknown where Terraform would refuse it."""
         try:
-            return self.evaluator.evaluate(expression, env)
+            found = self.evaluator.evaluate(expression, env)
         except EvaluationError:
             return self.evaluator.unknown(expression, env)
+        is_heredoc = isinstance(expression, Literal | Template) and expression.text.startswith("<<")
+        return with_lines(found, env.file, expression.line + 1) if is_heredoc and isinstance(found, str) else found
 
     def blocks(self, body: Body, env: Env, only: str | None = None) -> dict[str, Any]:
         """The nested blocks of a body by name, each name a list of objects."""

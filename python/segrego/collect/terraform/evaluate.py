@@ -15,6 +15,7 @@ from segrego.collect.terraform.conversions import as_bool, as_number, as_text, j
 from segrego.collect.terraform.environment import Env, GivenNames, Namespace
 from segrego.collect.terraform.functions import FUNCTIONS
 from segrego.collect.terraform.hcl import EACH, parse_template
+from segrego.collect.terraform.json_lines import with_lines
 from segrego.collect.terraform.openness import can_look
 from segrego.collect.terraform.operators import bound_names, calculated, entries, is_equal, is_same, short, size_of
 from segrego.collect.terraform.reading import Reader
@@ -336,7 +337,7 @@ class Evaluator:
 
     def _file(self, expression: Call, env: Env, values: list[Any]) -> Any:
         text = self._text_of(values)
-        return self.unknown(expression, env) if text is None else text
+        return self.unknown(expression, env) if text is None else with_lines(text, self._reader.shown(values[0]), 1)
 
     def _text_of(self, values: list[Any]) -> str | None:
         path = values[0] if values else None

@@ -295,7 +295,9 @@ class _Reader:
         end = self._data.rfind(b"\n", 0, last.start_byte) + 1
         if self._data[node.start_byte : node.start_byte + 3] == b"<<-":
             text = dedented(self._data[start : max(start, end)].decode())
-            return parse_template(text, self._name, line + 1)
+            found = parse_template(text, self._name, line + 1)
+            found.line, found.text = line, self._text(node)
+            return found
         return self._template(node, start, max(start, end), quoted=False, depth=depth)
 
     def _template(self, node: Node, start: int, end: int, *, quoted: bool, depth: int) -> Expr:

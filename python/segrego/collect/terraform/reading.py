@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import posixpath
 import stat
 from pathlib import Path
 
@@ -29,6 +30,10 @@ class Reader:
         if path not in self._read:
             self._read[path] = self._text(path)
         return self._read[path]
+
+    def shown(self, path: str) -> str:
+        """The path of a file as reports show it."""
+        return posixpath.normpath(posixpath.join(self._base.as_posix(), path))
 
     def matching(self, folder: str, pattern: str) -> list[str] | None:
         """The paths below ``folder`` that match a ``fileset`` pattern; null if the folder is outside."""
