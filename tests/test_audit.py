@@ -198,4 +198,30 @@ def test_tables_and_json_tell_the_same(tmp_path: Path) -> None:
     for command in (["trace", "s-1"], ["who", "shared"]):
         assert "1 lines are no records" in run(tmp_path, *command, "calls.jsonl").stderr
     found = json.loads(run(tmp_path, "who", "shared", "calls.jsonl", "-f", "json").stdout)
-    assert [(entry["agent"], entry["allowed"]) for entry in found] == [("billing", 1), ("orders", 2)]
+    assert [(entry["agent"], entry["allowed"]) for entry in found["acted"]] == [("billing", 1), ("orders", 2)]
+    assert found["could"] is None
+
+
+def test_who_could_act_under_a_role_is_told_by_an_inventory(tmp_path: Path) -> None:
+    write(tmp_path / "calls.jsonl")
+    role = "arn:aws:iam::111122223333:role/shared"
+    (tmp_path / "inventory.yaml").write_text(
+        f"""
+roles:
+  - {{id: shared, arn: "{role}", name: shared}}
+  - {{id: own, arn: "{role}-not", name: shared-not}}
+workloads:
+  - {{id: a, kind: bedrock_agent, name: orders, bindings: [{{role: shared, slot: draft}}]}}
+  - {{id: b, kind: bedrock_agent, name: quiet, bindings: [{{role: shared, slot: draft}}]}}
+  - {{id: c, kind: bedrock_agent, name: other, bindings: [{{role: own, slot: draft}}]}}
+""",
+        encoding="utf-8",
+    )
+    options = ["who", role, "calls.jsonl", "--inventory", "inventory.yaml"]
+    done = run(tmp_path, *options, "-f", "json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [(entry["name"], entry["slot"]) for entry in found["could"]] == [("orders", "draft"), ("quiet", "draft")]
+    table = run(tmp_path, *options).stdout
+    assert "quiet" in table
+    assert "other" not in table

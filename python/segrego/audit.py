@@ -16,8 +16,9 @@ import msgspec
 
 from segrego.enforce.record import GENESIS, Record, chained
 from segrego.errors import InputError
+from segrego.inventory import Inventory
 
-__all__ = ["Actor", "Problem", "Verification", "actors", "decision_ids", "read", "trace", "verify"]
+__all__ = ["Actor", "Holder", "Problem", "Verification", "actors", "decision_ids", "holders", "read", "trace", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,16 @@ class Actor:
     denied: int
     first_ns: int
     last_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A workload that a role is bound to: its id, name and kind, and the slot that the role is in."""
+
+    agent: str
+    name: str
+    kind: str
+    slot: str
 
 
 def read(path: Path) -> Iterator[tuple[int, Record | None]]:
@@ -149,6 +160,18 @@ def actors(paths: Iterable[Path], role: str) -> list[Actor]:
             if record is not None and record.event == "decision" and _is_role(record.role, role):
                 found.setdefault(record.agent, []).append(record)
     return [_actor(agent, records) for agent, records in sorted(found.items())]
+
+
+def holders(inventory: Inventory, role: str) -> list[Holder]:
+    """Which workloads can act under a role by an inventory with its derived fields, whether or not they did."""
+    names = {workload.id: workload.name for workload in inventory.workloads}
+    found = [
+        Holder(binding.workload, names.get(binding.workload) or binding.workload, binding.kind, binding.slot)
+        for entry in inventory.roles
+        if entry.id == role or _is_role(entry.arn, role)
+        for binding in entry.bindings
+    ]
+    return sorted(set(found), key=lambda holder: (holder.agent, holder.slot))
 
 
 def _actor(agent: str, records: list[Record]) -> Actor:

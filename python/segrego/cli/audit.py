@@ -14,7 +14,7 @@ from segrego.cli.common import NoColor, Shape, say, table, write
 from segrego.errors import ConfigError
 
 if TYPE_CHECKING:
-    from segrego.audit import Actor, Verification
+    from segrego.audit import Actor, Holder, Verification
     from segrego.enforce.record import Record
 
 __all__ = ["app", "trace", "verify", "who"]
@@ -76,19 +76,38 @@ def trace(
 def who(
     role: Annotated[str, typer.Argument(metavar="ROLE", help="Its ARN or its name.")],
     files: Files,
+    inventory: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH", help="Also say who could, by this inventory or template. Repeatable."),
+    ] = None,
     format_: Format = Shape.table,
     no_color: NoColor = False,
 ) -> None:
-    """Say which agents acted under a role, how often, and when."""
+    """Say which agents acted under a role, how often and when; and which could have."""
     from segrego import audit
 
     _warn(files)
     found = audit.actors(files, role)
+    could = _could(role, inventory) if inventory else None
     if format_ is Shape.json:
-        write("-", _json(found))
+        write("-", _json({"acted": found, "could": could}))
         return
     columns = ("agent", "allowed", "not allowed", "first", "last")
-    table(f"role {role}", columns, [_actor(actor) for actor in found], no_color=no_color)
+    table(f"acted under {role}", columns, [_actor(actor) for actor in found], no_color=no_color)
+    if could is not None:
+        rows = [(holder.name, holder.kind, holder.slot, holder.agent) for holder in could]
+        table(f"could act under {role}", ("name", "kind", "slot", "agent"), rows, no_color=no_color)
+
+
+def _could(role: str, paths: list[str]) -> list[Holder]:
+    from segrego import audit
+    from segrego.collect.files import collect_files
+    from segrego.facts import derive
+
+    inventory = derive(collect_files(paths, ()))
+    if inventory.gaps:
+        say(f"warning: {len(inventory.gaps)} gaps in the inventory: there may be more who could")
+    return audit.holders(inventory, role)
 
 
 def _warn(files: list[Path]) -> None:

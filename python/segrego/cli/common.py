@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -288,7 +289,7 @@ def say(text: str) -> None:
     print(f"segrego: {plain(text)}", file=sys.stderr)
 
 
-def table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]], *, no_color: bool) -> None:
+def table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, no_color: bool) -> None:
     """A table on standard output. What is in it may come from anybody, so control characters are taken out."""
     from rich.console import Console
     from rich.table import Table
