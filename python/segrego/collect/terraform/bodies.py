@@ -104,6 +104,7 @@ def split(value: Any) -> tuple[Any, Any]:
 
 
 def _without_parts(value: Any) -> Any:
-    """A text that is made of parts as a plain one: its parts are written in it. One that stands for something keeps it."""
+    """A text that is made of parts as a plain one: its parts are written in it. One that stands for something keeps
+    it."""
     is_made = isinstance(value, Text) and value.leaf is None and not isinstance(value, Document)
     return str(value) if is_made else value
