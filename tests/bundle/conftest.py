@@ -5,15 +5,20 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bundle_opa import ROOT, Segrego, run_opa
+from bundle_world import agents
 from moto.server import ThreadedMotoServer
 
+from segrego.bundle import contents
+from segrego.bundle.publishing import packed
 from segrego.bundle.signing import SigningKey, load_key
+from segrego.bundle.store import file_name
 
 __all__ = ["run_opa"]
 
@@ -45,6 +50,23 @@ def built(segrego: Segrego, key: SigningKey, tmp_path: Path) -> Path:
     assert key.is_private
     segrego("bundle", "build", ROOT / "examples/organization", "--key", "key", "-o", "built")
     return tmp_path / "built"
+
+
+@pytest.fixture
+def grant(segrego: Segrego, key: SigningKey, tmp_path: Path) -> str:
+    """The folder's three bundles, and a grant by which one agent may act."""
+    segrego("bundle", "keygen", "-o", "grants")
+    end = time.time_ns() + 10**12
+    document = agents(tmp_path / "grants.jwks.json")
+    for bundle in (
+        contents.policy(end),
+        contents.agents(document, end),
+        contents.revocations(contents.nothing_revoked(), end),
+    ):
+        (tmp_path / file_name(bundle.name)).write_bytes(packed(bundle, key))
+    options = ["--key", "grants", "--issuer", "https://g.example", "--agent", "orders-agent", "--task", "t-1"]
+    options += ["--tool", "orders:*", "--access", "read", "--calls", "9", "--minutes", "5"]
+    return segrego("grant", "issue", *options).stdout.strip()
 
 
 @pytest.fixture(scope="session")

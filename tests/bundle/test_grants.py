@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from bundle_opa import Segrego, configuration, wait_until
+from bundle_world import agents, call
 
 from segrego.bundle import contents
 from segrego.bundle.archive import Bundle
@@ -63,66 +64,6 @@ def test_many_at_once_lose_nothing_in_s3(key: SigningKey, bucket: tuple[Any, str
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(one, range(24)))
     assert len(held(open_store(target), key)["sessions"]) == 24
-
-
-def agents(key_set: Path) -> dict[str, Any]:
-    operations = {
-        name: {"access": access, "approval": False, "arguments": [], "actions": []}
-        for name, access in (("find", "read"), ("change", "write"), ("cancel", "write"))
-    }
-    tool = {"target": None, "domains": [], "environment": None, "account": None, "external": False}
-    agent = {
-        "name": "orders",
-        "kind": "bedrock_agent",
-        "account": "111122223333",
-        "region": None,
-        "environment": None,
-        "domains": [],
-        "class": None,
-        "roles": ["arn:aws:iam::111122223333:role/orders"],
-        "read_only": False,
-        "grant_required": True,
-        "collaborators": [],
-        "tools": {"orders": tool | {"operations": operations}},
-        "limits": {"calls": None, "window_seconds": 60, "hours": None},
-    }
-    issuer = {
-        "use": "grant",
-        "algorithms": ["ES256"],
-        "audience": "segrego",
-        "skew_seconds": 0,
-        "keys": key_set.read_text(encoding="utf-8"),
-    }
-    return {
-        "agents": {"orders-agent": agent},
-        "subjects": {},
-        "classes": {},
-        "domains": {},
-        "resources": [],
-        "issuers": {"https://g.example": issuer},
-    }
-
-
-def call(grant: str, **changes: Any) -> dict[str, Any]:
-    tool = {"name": "orders", "operation": "find", "arguments": {}, "arguments_digest": "sha256:0"}
-    return {
-        "version": 1,
-        "agent": "orders-agent",
-        "proof": None,
-        "grant": grant,
-        "role": "arn:aws:sts::111122223333:assumed-role/orders/1",
-        "session": {"id": "s-1", "started_ns": None},
-        "task": "t-1",
-        "flow": None,
-        "tool": tool | {"operation": changes.pop("operation", "find")},
-        "resource": None,
-        "callers": [],
-        "history": [],
-        "approvals": [],
-        "rate": None,
-        "time_ns": time.time_ns(),
-        "traceparent": None,
-    } | changes
 
 
 def test_a_grant_holds_for_what_it_names_until_its_task_is_complete(

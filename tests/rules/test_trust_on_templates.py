@@ -119,8 +119,9 @@ def test_a_pinned_role_is_clean(judge: Judge) -> None:
         (allow("{AWS: !Sub 'arn:aws:iam::${Partner}:root'}", "{StringEquals: {'sts:ExternalId': x}}"),
          "trust_beyond_its_service"),
         (allow("{AWS: !GetAtt BillingRole.Arn}"), "trust_chain"),
+        # the account is let in, for one role, which holds no permission to come
         (allow("{AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}",
-               "{ArnEquals: {'aws:PrincipalArn': !GetAtt BillingRole.Arn}}"), "trust_chain"),
+               "{ArnEquals: {'aws:PrincipalArn': !GetAtt BillingRole.Arn}}"), "trust_beyond_its_service"),
     ],
 )  # fmt: skip
 def test_one_more_statement_is_one_finding(judge: Judge, statement: str, rule: str) -> None:

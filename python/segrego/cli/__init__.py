@@ -16,6 +16,8 @@ from segrego.cli.grant import grant_app, revoke
 from segrego.cli.init import init
 from segrego.cli.report import report
 from segrego.cli.rules import explain, list_rules, version
+from segrego.cli.serve import fleet, serve
+from segrego.cli.sidecar import sidecar
 from segrego.errors import SegregoError
 
 __all__ = ["app", "main"]
@@ -23,7 +25,7 @@ __all__ = ["app", "main"]
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
 
-EXTRAS = {"joserfc": "bundle"}
+EXTRAS = {"joserfc": "bundle", "prometheus_client": "serve", "starlette": "serve", "uvicorn": "serve"}
 """Libraries that come with an optional extra, by the name that is imported."""
 
 app = typer.Typer(
@@ -40,6 +42,9 @@ app.command()(report)
 app.command("rules")(list_rules)
 app.command()(explain)
 app.command()(version)
+bundle_app.command()(sidecar)
+bundle_app.command()(serve)
+bundle_app.command()(fleet)
 app.add_typer(bundle_app, name="bundle")
 app.command()(revoke)
 app.add_typer(grant_app, name="grant")

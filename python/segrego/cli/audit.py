@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from segrego.cli.common import NoColor, colored, say, terminal_width, write
+from segrego.cli.common import NoColor, Shape, say, table, write
 from segrego.errors import ConfigError
 
 if TYPE_CHECKING:
     from segrego.audit import Actor, Verification
     from segrego.enforce.record import Record
 
-__all__ = ["Shape", "app", "trace", "verify", "who"]
+__all__ = ["app", "trace", "verify", "who"]
 
 app = typer.Typer(no_args_is_help=True, help="Read the records of enforcement points.")
 
 EXIT_BROKEN = 1
-
-
-class Shape(StrEnum):
-    """How a result is written."""
-
-    table = "table"
-    json = "json"
 
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Records of enforcement points.")]
@@ -78,7 +69,7 @@ def trace(
         write("-", _json([{"decision": decided, "outcome": outcome} for decided, outcome in calls]))
         return
     columns = ("time", "agent", "flow", "tool", "verdict", "why", "outcome", "decision")
-    _table(f"session {session}", columns, [_call(*call) for call in calls], no_color=no_color)
+    table(f"session {session}", columns, [_call(*call) for call in calls], no_color=no_color)
 
 
 @app.command()
@@ -97,7 +88,7 @@ def who(
         write("-", _json(found))
         return
     columns = ("agent", "allowed", "not allowed", "first", "last")
-    _table(f"role {role}", columns, [_actor(actor) for actor in found], no_color=no_color)
+    table(f"role {role}", columns, [_actor(actor) for actor in found], no_color=no_color)
 
 
 def _warn(files: list[Path]) -> None:
@@ -137,23 +128,6 @@ def _verification(file: Path, found: Verification) -> str:
     lines += [f"  line {problem.line}: {problem.what}" for problem in found.problems]
     lines += [f"  the call {call} was allowed and has no outcome" for call in found.unfinished]
     return "\n".join([*lines, f"last: {found.last[0]}:{found.last[1]}", ""])
-
-
-def _table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]], *, no_color: bool) -> None:
-    """A table. What stands in records may come from anybody, so control characters are taken out of it."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from segrego.report.words import plain
-
-    table = Table(title=Text(plain(title)), title_justify="left", box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(plain(cell)) for cell in row))
-    width = terminal_width() or 200
-    Console(file=sys.stdout, width=width, no_color=not colored(no_color), highlight=False).print(table)
 
 
 def _json(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from segrego.cli.common import say
 from segrego.errors import ConfigError
 
 if TYPE_CHECKING:
-    from segrego.collect.aws import AwsOptions
+    from segrego.collect.aws import AwsOptions, Checkpoint
     from segrego.inventory import Inventory
 
 __all__ = [
@@ -108,48 +109,60 @@ PrintPolicy = Annotated[
 
 
 def read_accounts(given: list[str] | None, path: Path | None) -> tuple[str, ...]:
-    """The accounts that the options name, each once. In a file, ``#`` begins a comment."""
-    found = list(given or ())
-    if path is not None:
-        try:
-            with path.open("rb") as file:
-                data = file.read(_MAX_ACCOUNTS_BYTES + 1)
-            text = data.decode("utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(
-                "the list of accounts cannot be read", where=str(path), hint="Give a text file."
-            ) from error
-        if len(data) > _MAX_ACCOUNTS_BYTES:
-            raise ConfigError("the list of accounts is too long", where=str(path), hint="Give one id a line.")
-        for number, line in enumerate(text.splitlines(), 1):
-            account = line.partition("#")[0].strip()
-            if account and not (len(account) == 12 and account.isascii() and account.isdigit()):
-                raise ConfigError("this is not an account", where=f"{path}:{number}", hint="Give 12 digits a line.")
-            found += [account] if account else []
-        if not found:
-            raise ConfigError("the list of accounts is empty", where=str(path), hint="Give one id a line.")
-    return tuple(dict.fromkeys(found))
+    """The accounts that the options name, each once."""
+    return tuple(dict.fromkeys([*(given or ()), *([] if path is None else _accounts_in(path))]))
+
+
+def _accounts_in(path: Path) -> list[str]:
+    """The accounts that a file lists, one a line; ``#`` begins a comment."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_ACCOUNTS_BYTES + 1)
+    except OSError as error:
+        raise ConfigError("the list of accounts cannot be read", where=str(path), hint="Give a text file.") from error
+    if len(data) > _MAX_ACCOUNTS_BYTES:
+        raise ConfigError("the list of accounts is too long", where=str(path), hint="Give one id a line.")
+    found = []
+    for number, line in enumerate(data.decode("utf-8-sig", "replace").splitlines(), 1):
+        account = line.partition("#")[0].strip()
+        if account and not (len(account) == 12 and account.isascii() and account.isdigit()):
+            raise ConfigError("this is not an account", where=f"{path}:{number}", hint="Give 12 digits a line.")
+        found += [account] if account else []
+    if not found:
+        raise ConfigError("the list of accounts is empty", where=str(path), hint="Give one id a line.")
+    return found
 
 
 @contextmanager
 def collected(options: AwsOptions, checkpoint: Path | None, *, watched: bool) -> Iterator[Inventory]:
     """What was collected. The checkpoint ends with this context, unless an error does it: it is kept until the
     document is written."""
-    from segrego.collect.aws import Checkpoint, collect
-    from segrego.report.progress import progress
+    from segrego.collect.aws import Checkpoint
 
     if checkpoint is None:
-        with progress(watched=watched) as advance:
-            found = collect(options, progress=advance)
-        yield found
+        yield _collect(options, None, watched=watched)
         return
     with Checkpoint(checkpoint) as kept:
         try:
-            with progress(watched=watched) as advance:
-                found = collect(options, progress=advance, checkpoint=kept)
-            yield found
+            yield _collect(options, kept, watched=watched)
         except BaseException:
             if kept.is_bound:
                 say(f"the checkpoint {checkpoint} is kept: the same command goes on from it within a day")
             raise
         kept.discard()
+
+
+def _collect(options: AwsOptions, checkpoint: Checkpoint | None, *, watched: bool) -> Inventory:
+    """Collect with the cyclic garbage collector on: boto3's clients are cycles of megabytes, and a sweep of an
+    organization makes tens of thousands of them."""
+    from segrego.collect.aws import collect
+    from segrego.report.progress import progress
+
+    was_on = gc.isenabled()
+    gc.enable()
+    try:
+        with progress(watched=watched) as advance:
+            return collect(options, progress=advance, checkpoint=checkpoint)
+    finally:
+        if not was_on:
+            gc.disable()

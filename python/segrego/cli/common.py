@@ -37,6 +37,7 @@ __all__ = [
     "Paths",
     "Quiet",
     "RuleFolders",
+    "Shape",
     "Shown",
     "View",
     "colored",
@@ -47,6 +48,7 @@ __all__ = [
     "render_options",
     "rule_names",
     "say",
+    "table",
     "terminal_width",
     "user_rules",
     "write",
@@ -70,6 +72,13 @@ class Shown(StrEnum):
     """How rules are shown."""
 
     text = "text"
+    json = "json"
+
+
+class Shape(StrEnum):
+    """How a list is written."""
+
+    table = "table"
     json = "json"
 
 
@@ -277,3 +286,20 @@ def say(text: str) -> None:
     from segrego.report.words import plain
 
     print(f"segrego: {plain(text)}", file=sys.stderr)
+
+
+def table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]], *, no_color: bool) -> None:
+    """A table on standard output. What is in it may come from anybody, so control characters are taken out."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from segrego.report.words import plain
+
+    made = Table(title=Text(plain(title)), title_justify="left", box=None, pad_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(plain(cell)) for cell in row))
+    width = terminal_width() or 200
+    Console(file=sys.stdout, width=width, no_color=not colored(no_color), highlight=False).print(made)

@@ -39,7 +39,7 @@ class DeniedError(SegregoError):
 
     def __init__(self, decision: Decision) -> None:
         rules = ", ".join(dict.fromkeys(reason.rule for reason in decision.reasons)) or "no reason given"
-        super().__init__(f"the call is denied: {rules}", hint="`segrego explain RULE` says what to do.")
+        super().__init__(f"the call is denied: {rules}", hint="docs/runtime.md says what to do about each.")
         self.decision = decision
 
 

@@ -75,6 +75,12 @@ gains_by_list := {family: gains |
 	}
 }
 
+# Family to action list to the classes of its gains, sorted.
+gain_classes_by_list := {family: classes_of |
+	some family, gains in gains_by_list
+	classes_of := {list: sort(object.keys(effects)) | some list, effects in gains}
+}
+
 beyond_baseline(family, effects) := {class: kept |
 	some class, names in effects
 	kept := {name | some name in names; not is_baseline(family, name)}

@@ -50,11 +50,5 @@ _path(from, to) := [from, sort(firsts)[0], "…", to] if {
 # What a workload can do through its roles, beyond what every workload of its family needs.
 access_of(workload) := {class |
 	some binding in workload.bindings
-	role := inventory.role_by_id[binding.role]
-	some grant in iam.grants(role)
-	some class, _ in _effects(role, grant, inventory.family(workload.kind))
+	some class in iam.gained_classes(inventory.role_by_id[binding.role], inventory.family(workload.kind))
 }
-
-_effects(role, grant, family) := iam.gains(role, grant, family) if data.segrego.tables.baseline[family]
-
-_effects(role, grant, family) := iam.effects(role, grant) if not data.segrego.tables.baseline[family]

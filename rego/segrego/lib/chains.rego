@@ -14,6 +14,7 @@ import data.segrego.lib.access
 import data.segrego.lib.iam
 import data.segrego.lib.inventory
 import data.segrego.lib.principals
+import data.segrego.lib.trust
 
 # Role id to the ids of the roles that may assume it; roles that none may are left out.
 assumers := {id: roles |
@@ -40,14 +41,7 @@ _named(role, openings) := {trusted.role |
 	some opening in openings
 	some trusted in role.trusted_roles
 	trusted.principal == opening.principal
-	_needs_no_permission(role, trusted.role, opening)
-}
-
-_needs_no_permission(_, _, opening) if opening.external != true
-
-_needs_no_permission(role, from, opening) if {
-	opening.external == true
-	iam.answer(inventory.role_by_id[from], "sts:assumerole", role.arn) != "denied"
+	trust.can_assume(inventory.role_by_id[trusted.role], role) != "denied"
 }
 
 _delegated(role, openings) := {from |
@@ -61,12 +55,12 @@ _delegated(role, openings) := {from |
 }
 
 # A grant that gives the action may still be denied for one role; few roles deny anything of the kind.
-_is_not_denied(from, _) if not _denying_roles[from]
-
 _is_not_denied(from, role) if {
-	_denying_roles[from]
-	iam.answer(inventory.role_by_id[from], "sts:assumerole", role.arn) != "denied"
+	not _denying_roles[from]
+	count([1 | some statement in role.trust; statement.effect == "Deny"]) == 0
 }
+
+_is_not_denied(from, role) if trust.can_assume(inventory.role_by_id[from], role) != "denied"
 
 # Resource patterns of grants to assume roles, to the roles that hold them. Few roles hold any, and fewer patterns differ.
 _assumers_by_pattern := _by_pattern

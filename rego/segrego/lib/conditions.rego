@@ -42,13 +42,15 @@ _is_absent(request, key) := 2 if known(request, key) == []
 _is_absent(request, key) := 0 if _is_present(request, key)
 
 _is_absent(request, key) := 1 if {
-	not known(request, key) == []
+	not known(request, key)
 	not _is_present(request, key)
 }
 
 _as_asked("true", level) := level
 
 _as_asked("false", level) := 2 - level
+
+_as_asked(value, _) := 1 if text.is_unresolved(value)
 
 _is_present(_, key) if _always_present[key]
 
@@ -125,8 +127,18 @@ _arn_matches(wanted, value) := min([text.match(part, value_parts[place]) | some 
 	count(value_parts) == 6
 }
 
+_arn_matches("*", _) := 2
+
 _arn_matches(wanted, value) := text.match(wanted, value) if {
-	count(text.arn_parts(wanted)) + count(text.arn_parts(value)) < 12
+	wanted != "*"
+	count(text.arn_parts(value)) < 6
+}
+
+# AWS does not say what it makes of a pattern with fewer parts.
+_arn_matches(wanted, value) := min([1, text.match(wanted, value)]) if {
+	wanted != "*"
+	count(text.arn_parts(wanted)) < 6
+	count(text.arn_parts(value)) == 6
 }
 
 # A pattern or a value with the policy variables in it replaced: undefined where one has no value, and left as it is,
@@ -154,7 +166,8 @@ _replaced(request, [_, name]) := text.literal(_variable(name)[1]) if {
 
 _replaced(request, [piece, name]) := piece if {
 	_is_variable(name)
-	not known(request, _variable(name)[0])
+	key := _variable(name)[0]
+	not known(request, key)
 }
 
 # "aws:username", "s3:prefix", "aws:PrincipalTag/team, 'none'": a key of a service, unlike "AWS::Region".
@@ -162,7 +175,10 @@ _is_variable(name) if regex.match(`^[A-Za-z0-9.-]+:[A-Za-z]`, name)
 
 # [key] or [key, default].
 _variable(name) := [lower(trim_space(key)), trim_prefix(trim_suffix(trim_space(default_value), "'"), "'")] if {
-	[key, default_value] := split(name, ",")
+	at := indexof(name, ",")
+	at >= 0
+	key := substring(name, 0, at)
+	default_value := substring(name, at + 1, -1)
 }
 
 _variable(name) := [lower(name)] if not contains(name, ",")
@@ -207,12 +223,13 @@ known(request, key) := values if {
 	startswith(key, "aws:principaltag/")
 	_tags_are_known(request.role)
 	values := _tag_values(request.role.tags, trim_prefix(key, "aws:principaltag/"))
+	count(values) < 2
 }
 
 known(request, key) := values if {
 	startswith(key, "aws:resourcetag/")
 	values := _tag_values([tag | some entity in inventory.entities(request.resource); some tag in entity.tags], trim_prefix(key, "aws:resourcetag/"))
-	count(values) > 0
+	count(values) == 1
 }
 
 # Session tags take the place of the role's own, where the trust policy lets a caller set them.
@@ -236,10 +253,11 @@ _lets_tag(statement) if {
 	count(statement.not_actions) > 0
 }
 
-# Tag keys differ not by case alone.
+# Tag keys differ not by case alone. Where sources give one key several values nobody can tell which of them it has.
 _tag_values(tags, key) := [value | some value in {tag.value | some tag in tags; lower(tag.key) == key}]
 
-# The account of a resource: as its ARN says, or (for the ARNs of S3 and others that name none) as the inventory does.
+# The account of a resource: as its ARN says, or (for the ARNs of S3 and others that name none) as the inventory says of it
+# or of what it is a part of.
 resource_account(arn) := account if {
 	account := text.arn_parts(arn)[4]
 	account != ""
@@ -248,7 +266,7 @@ resource_account(arn) := account if {
 
 resource_account(arn) := account if {
 	text.arn_parts(arn)[4] == ""
-	accounts := {entity.account | some entity in inventory.entities(arn); entity.account != null}
+	accounts := {entity.account | some whole in text.wholes(arn); some entity in inventory.entities(whole); entity.account != null}
 	count(accounts) == 1
 	some account in accounts
 }

@@ -43,7 +43,16 @@ _denies_by_policy := {policy.id: denies |
 	]
 }
 
-grants(role) := [grant | some id in role.policies; some grant in grants_by_policy[id]]
+grants(role) := _grants_by_role[role.id]
+
+grants(role) := _joined(role.policies) if not _grants_by_role[role.id]
+
+# Worked out once for a role, since most rules ask; a role of one policy has that policy's own list.
+_grants_by_role := {role.id: _joined(role.policies) | some role in input.roles}
+
+_joined(ids) := grants_by_policy[ids[0]] if count(ids) == 1
+
+_joined(ids) := [grant | some id in ids; some grant in grants_by_policy[id]] if count(ids) != 1
 
 # Roles that do not hold all that they are granted: by a Deny, or by a permissions boundary.
 _restricted_roles := {role.id |
@@ -61,6 +70,37 @@ gains(role, grant, family) := access.gains_by_list[family][grant.actions] if not
 
 gains(role, grant, family) := access.beyond_baseline(family, _restricted_effects(role, grant)) if {
 	_is_restricted(role, grant)
+}
+
+# The classes of a grant's gains, sorted.
+gain_classes(role, grant, family) := access.gain_classes_by_list[family][grant.actions] if not _is_restricted(role, grant)
+
+gain_classes(role, grant, family) := sort(object.keys(gains(role, grant, family))) if _is_restricted(role, grant)
+
+# The classes of all that a role's grants give beyond what a workload of the family needs in order to run. Few roles are
+# restricted; the others' policies are gone through once each.
+gained_classes(role, family) := {class | some id in role.policies; some class in _classes_by_policy[family][id]} if {
+	not _restricted_roles[role.id]
+}
+
+gained_classes(role, family) := {class |
+	some grant in grants(role)
+	some class in gain_classes(role, grant, family)
+} if {
+	_restricted_roles[role.id]
+}
+
+_classes_by_policy := {family: classes_of |
+	some family, by_list in access.gain_classes_by_list
+	classes_of := {policy.id: found |
+		some policy in input.policies
+		found := {class |
+			some statement in policy.statements
+			statement.effect == "Allow"
+			some class in by_list[access.everything_if_empty(statement.actions)]
+		}
+		count(found) > 0
+	}
 }
 
 _is_restricted(role, _) if _restricted_roles[role.id]
@@ -188,7 +228,7 @@ _is_read(policies) if {
 	}
 }
 
-# Within an account either side may allow, unless the resource's policy must ("required": role trust and key policies, which
+# Within an account either side may allow, unless the resource's policy must ("required": key policies, which
 # may leave it to the account's own policies). Between accounts both must.
 _allowed_by_sides(request, side) := _both_ways(statements.most("Allow", _policies(request.role.policies), request), side)
 

@@ -15,9 +15,13 @@ import data.segrego.lib.text
 
 # What a workload is configured to reach: ARNs and ids, and the services in them. Most grants are on other services,
 # and need no closer look.
-targets(workload) := {"texts": texts, "services": services} if {
+targets(workload) := _targets_by_id[workload.id]
+
+_targets_by_id := {workload.id: _targets(workload) | some workload in input.workloads}
+
+_targets(workload) := {"texts": texts, "services": services} if {
 	texts := {name | some target in _configured(workload); some name in _names(target)}
-	services := {_arn_service(name) | some name in texts}
+	services := {_service_prefix(name) | some name in texts}
 }
 
 _configured(workload) := {inventory.tool_by_id[id].target | some id in workload.tools} | {use.target | some use in workload.uses}
@@ -32,32 +36,64 @@ _entity(target) := inventory.resource_by_id[target]
 is_explained(resource, found) if found.texts[resource]
 
 is_explained(resource, found) if {
-	found.services[_arn_service(resource)]
+	some prefix in found.services
+	startswith(resource, prefix)
 	count(text.wholes(resource) & found.texts) > 0
 }
 
-_arn_service(arn) := split(arn, ":")[2]
+# arn:PARTITION:SERVICE:
+_service_prefix(arn) := concat(":", array.concat(array.slice(split(arn, ":"), 0, 3), [""])) if startswith(arn, "arn:")
 
-# What a workload can do through a role that nothing of its own explains, by grant.
-gains(role, workload) := {gain | some gain in gains_by_grant(role, workload)}
-
-# The same by the grant's place among the role's grants. A grant without a gain is explained, or everybody needs it.
+# What a workload can do through a role that nothing of its own explains, by the grant's place among the role's grants. A
+# grant without a gain is explained, or everybody needs it.
 gains_by_grant(role, workload) := {place: gain |
 	found := targets(workload)
 	family := inventory.family(workload.kind)
 	some place, grant in iam.grants(role)
-	effects := iam.gains(role, grant, family)
-	count(effects) > 0
-	resources := [resource | some resource in grant.resources; not is_explained(resource, found)]
+	gain := _gain(role, grant, family, found)
+}
+
+# The places of these grants alone.
+gaining_places(role, workload) := [place |
+	found := targets(workload)
+	family := inventory.family(workload.kind)
+	some place, grant in iam.grants(role)
+	count(iam.gain_classes(role, grant, family)) > 0
+	not _is_wholly_explained(grant, found)
+]
+
+# One of these gains, as evidence shows it.
+gain_at(role, workload, place) := _gain(role, iam.grants(role)[place], inventory.family(workload.kind), targets(workload))
+
+_gain(role, grant, family, found) := {
+	"access": classes,
+	"actions": _shown(grant),
+	"resources": resources,
+	"policy": grant.policy,
+	"file": grant.file,
+	"line": grant.line,
+	"conditional": grant.conditional,
+} if {
+	classes := iam.gain_classes(role, grant, family)
+	count(classes) > 0
+	resources := _unexplained(grant, found)
 	count(resources) > 0
-	gain := {
-		"access": sort(object.keys(effects)),
-		"actions": _shown(grant),
-		"resources": resources,
-		"policy": grant.policy,
-		"file": grant.file,
-		"line": grant.line,
-		"conditional": grant.conditional,
+}
+
+_unexplained(grant, found) := grant.resources if not _is_explained_in_part(grant, found)
+
+_unexplained(grant, found) := [resource | some resource in grant.resources; not is_explained(resource, found)] if {
+	_is_explained_in_part(grant, found)
+}
+
+_is_explained_in_part(grant, found) if {
+	some resource in grant.resources
+	is_explained(resource, found)
+}
+
+_is_wholly_explained(grant, found) if {
+	every resource in grant.resources {
+		is_explained(resource, found)
 	}
 }
 

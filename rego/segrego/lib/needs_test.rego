@@ -32,7 +32,8 @@ world := {
 
 gained(statements) := gains if {
 	parts := object.union(world, {"policies": [fixtures.policy("p", statements)]})
-	gains := needs.gains(role, agent) with input as fixtures.inventory(parts)
+	by_grant := needs.gains_by_grant(role, agent) with input as fixtures.inventory(parts)
+	gains := {gain | some gain in by_grant}
 }
 
 role := fixtures.role("role", [agent], {"policies": ["p"]})

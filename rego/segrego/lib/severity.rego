@@ -25,11 +25,7 @@ of_role(role) := max({of_access(access_of(role))} | {3 | is_unread(role)})
 
 # The access classes that a role gives beyond what the workloads that hold it need to run at all; a role that nothing
 # holds is measured as an agent's.
-access_of(role) := {class |
-	some grant in iam.grants(role)
-	some family in _families(role)
-	some class, _ in iam.gains(role, grant, family)
-}
+access_of(role) := {class | some family in _families(role); some class in iam.gained_classes(role, family)}
 
 _families(role) := {family | some family in inventory.holders(role)} if count(role.bindings) > 0
 

@@ -50,7 +50,7 @@ _any_resource(patterns, request) := max({0} | {level |
 	level := text.match(conditions.resolved(request, pattern), request.resource)
 })
 
-# What the statements of a resource's own policy, or of a role's trust policy, say of a request: "direct" (the role is
+# What the statements of a resource's own policy say of a request: "direct" (the role is
 # named, or everyone), "delegated" (the role's account is, which then decides by its own policies), and "denied".
 side(statements, request) := {
 	"direct": _most_named("Allow", statements, request, {"role"}),

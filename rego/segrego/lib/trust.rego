@@ -11,6 +11,7 @@
 package segrego.lib.trust
 
 import data.segrego.lib.iam
+import data.segrego.lib.inventory
 import data.segrego.lib.statements
 
 _pinning_operators := {"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike"}
@@ -52,6 +53,9 @@ _names_action(pattern, action) if {
 
 # How each statement that lets a Bedrock service assume the role is pinned.
 pins(role) := [pin | some statement in role.trust; pin := _pin(role, statement)]
+
+# The same by role, for the rules that ask of each.
+pins_by_role := {role.id: pins(role) | some role in input.roles}
 
 _pin(role, statement) := {
 	"sid": statement.sid,
@@ -259,10 +263,11 @@ _id(pattern) := split(_resource(pattern), "/")[1]
 # Whether a role may assume another, as iam.answer: the trust policy of the other must allow it, by naming the role or by
 # leaving it to the role's account, and in the second case, and from another account, the role's own policies must too.
 can_assume(source, target) := iam.answers[iam.level(request, side)] if {
-	request := {"role": source, "action": "sts:assumerole", "resource": target.arn}
+	arn := inventory.arn(target)
+	request := {"role": source, "action": "sts:assumerole", "resource": arn}
 	said := statements.side(target.trust, request)
 	side := {
-		"same": statements.same_account(source, target.arn),
+		"same": statements.same_account(source, arn),
 		"required": true,
 		"direct": said.direct,
 		"delegated": max([said.delegated, count([1 | "trust" in target.unread])]),

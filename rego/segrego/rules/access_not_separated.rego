@@ -35,20 +35,26 @@ deny contains {
 	"related": sort(agents),
 	"evidence": {
 		"agents": [inventory.member(role, id) | some id in sort(agents)],
-		"access": sort(object.keys(by_class)),
-		"actions": {class: sort(names) | some class, names in by_class},
+		"access": sort(_separate),
+		"grants": [_example(role, class) | some class in sort(_separate)],
 	},
 } if {
 	some role in input.roles
 	agents := {id | some id, family in inventory.holders(role); inventory.executor_families[family]}
 	count(agents) > 0
-	by_class := {class: names |
-		some class in _separate
-		names := {name |
-			some grant in iam.grants(role)
-			some name in iam.gains(role, grant, "agent")[class]
-		}
-		count(names) > 0
-	}
-	count(by_class) == count(_separate)
+	count(iam.gained_classes(role, "agent") & _separate) == count(_separate)
+}
+
+# The first grant that gives a class, as evidence of it.
+_example(role, class) := {
+	"access": [class],
+	"actions": sort(iam.gains(role, grant, "agent")[class]),
+	"resources": grant.resources,
+	"policy": grant.policy,
+	"file": grant.file,
+	"line": grant.line,
+	"conditional": grant.conditional,
+} if {
+	giving := [place | some place, grant in iam.grants(role); class in iam.gain_classes(role, grant, "agent")]
+	grant := iam.grants(role)[giving[0]]
 }

@@ -23,7 +23,7 @@ test_all_three if {
 	some finding in found([agent], [reads, writes, runs])
 	finding.subject == "role"
 	finding.evidence.access == ["execute", "read", "write"]
-	finding.evidence.actions.write == ["s3:putobject"]
+	[grant.actions | some grant in finding.evidence.grants] == [["lambda:invokefunction"], ["s3:getobject"], ["s3:putobject"]]
 	[member.id | some member in finding.evidence.agents] == ["orders"]
 }
 
@@ -39,4 +39,11 @@ test_models_and_telemetry_do_not_count if {
 
 test_a_function_is_no_agent if {
 	count(found([fixtures.workload("f", "lambda_function", {})], [reads, writes, runs])) == 0
+}
+
+test_what_is_denied_is_not_held if {
+	denied := fixtures.statement("Deny", {"actions": ["s3:putobject"], "resources": ["*"]})
+	count(found([agent], [reads, writes, runs, denied])) == 0
+	other := fixtures.statement("Deny", {"actions": ["iam:passrole"], "resources": ["*"]})
+	count(found([agent], [reads, writes, runs, other])) == 1
 }

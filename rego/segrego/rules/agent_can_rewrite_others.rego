@@ -56,7 +56,6 @@ deny contains {
 		"others": _names({id | some way in ways; some id in way.agents}),
 		"unlisted": sum([way.unlisted | some way in ways]),
 		"rewrites": sort(ways),
-		"statements": sort({_statement(way) | some way in ways}),
 	},
 } if {
 	some role in input.roles
@@ -183,16 +182,6 @@ _way(grant, resource, answers, thing, whom) := {
 _answer(answers) := "allowed" if "allowed" in {answer | some answer in answers}
 
 _answer(answers) := "conditional" if not "allowed" in {answer | some answer in answers}
-
-_statement(way) := {
-	"access": ["write"],
-	"actions": way.actions,
-	"resources": [way.resource],
-	"policy": way.policy,
-	"file": way.file,
-	"line": way.line,
-	"conditional": way.answer == "conditional",
-}
 
 # Another's role is that other's rights at once; what only a condition allows is less.
 _level(ways) := max({_level_of(way) | some way in ways})

@@ -53,19 +53,15 @@ _ambiguity := {role.id: found |
 	holders := inventory.holders(role)
 	count(holders) > 1
 	targets := [needs.targets(inventory.workload_by_id[id]) | some id, _ in holders]
-	grants := [{"grant": grant, "access": object.keys(effects)} |
-		some grant in iam.grants(role)
-		effects := iam.effects(role, grant)
-		count(effects) > 0
-	]
-	unclear := [each.access | some each in grants; not _points_to_one(each.grant, targets)]
+	grants := [grant | some grant in iam.grants(role); count(iam.effects(role, grant)) > 0]
+	unclear := [grant | some grant in grants; not _points_to_one(grant, targets)]
 	found := {
 		"id": role.id,
 		"name": inventory.address(role),
 		"candidates": sort(object.keys(holders)),
 		"grants": count(grants),
 		"grants_of_any": count(unclear),
-		"access_of_any": sort({class | some access in unclear; some class in access}),
+		"access_of_any": sort({class | some grant in unclear; some class, _ in iam.effects(role, grant)}),
 	}
 }
 

@@ -6,7 +6,7 @@
 #   the fingerprint of what was approved was not written down: the class holds, but nobody will notice when its members
 #   change.
 # custom:
-#   headline: "{subject} is not approved: {faults}"
+#   headline: "the approval of {subject} is wanting: {faults}"
 #   severity: medium
 #   category: agent-class
 #   requires: [workloads]

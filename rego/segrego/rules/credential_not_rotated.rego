@@ -26,7 +26,10 @@
 #   - input: schema.input
 package segrego.rules.credential_not_rotated
 
+import data.segrego.lib.access
 import data.segrego.lib.age
+import data.segrego.lib.iam
+import data.segrego.lib.inventory
 
 deny contains {
 	"subject": credential.id,
@@ -42,9 +45,43 @@ deny contains {
 	},
 } if {
 	some credential in input.credentials
-	credential.kind != "static_key"
+	_is_of_agents(credential)
 	reasons := {reason | some reason in _reasons; _holds(credential, reason)}
 	count(reasons) > 0
+}
+
+# A provider of AgentCore Identity, or a secret that a tool, a workload, or a role of theirs is tied to. Any other secret
+# of a template or an account is somebody else's.
+_is_of_agents(credential) if credential.kind in {"api_key", "oauth2"}
+
+_is_of_agents(credential) if {
+	credential.kind == "secret"
+	count(credential.tools) > 0
+}
+
+_is_of_agents(credential) if {
+	credential.kind == "secret"
+	inventory.workload_by_id[credential.holder]
+}
+
+_is_of_agents(credential) if {
+	credential.kind == "secret"
+	some name in {credential.id, credential.arn}
+	_tied[name]
+}
+
+_tied := {use.target | some workload in input.workloads; some use in workload.uses} | {resource |
+	some role in input.roles
+	inventory.is_governed(role)
+	some grant in iam.grants(role)
+	_reading_lists[grant.actions]
+	some resource in grant.resources
+}
+
+_reading_lists := {list |
+	some list in access.action_lists
+	some text in list
+	access.matches(text, "secretsmanager:getsecretvalue")
 }
 
 default _age(_) := null

@@ -26,22 +26,22 @@ test_too_old if {
 }
 
 test_rotation_off if {
-	some finding in found("secret", {"rotation": "disabled"})
+	some finding in found("secret", {"tools": ["tool"], "rotation": "disabled"})
 	finding.severity == "low"
-	finding.related == []
+	finding.related == ["tool"]
 	finding.evidence.reasons == ["rotation_off"]
 	finding.evidence.age_days == null
 }
 
 test_rotated_too_rarely if {
-	some finding in found("secret", {"rotation": "enabled", "rotation_days": 91, "changed_ns": fixtures.days(199)})
+	some finding in found("secret", {"tools": ["tool"], "rotation": "enabled", "rotation_days": 91, "changed_ns": fixtures.days(199)})
 	finding.severity == "low"
 	finding.evidence.reasons == ["rotated_too_rarely"]
 	finding.evidence.rotation_days == 91
 }
 
 test_all_reasons_at_once if {
-	findings := found("secret", {"rotation": "disabled", "rotation_days": 365, "changed_ns": fixtures.days(1)})
+	findings := found("secret", {"tools": ["tool"], "rotation": "disabled", "rotation_days": 365, "changed_ns": fixtures.days(1)})
 	count(findings) == 1
 	some finding in findings
 	finding.severity == "medium"
@@ -49,12 +49,41 @@ test_all_reasons_at_once if {
 }
 
 test_well_kept if {
-	count(found("secret", {"rotation": "enabled", "rotation_days": 90, "changed_ns": fixtures.days(110)})) == 0
+	count(found("secret", {"tools": ["tool"], "rotation": "enabled", "rotation_days": 90, "changed_ns": fixtures.days(110)})) == 0
 }
 
 test_not_known if {
 	count(found("oauth2", {})) == 0
 	count(found("api_key", {"created_ns": fixtures.days(1)})) == 0
+}
+
+tied(parts) := count(findings) if {
+	findings := rule.deny with input as fixtures.inventory(object.union(
+		{"credentials": [fixtures.credential("key", "secret", {"arn": "arn:key", "rotation": "disabled"})]},
+		parts,
+	))
+}
+
+test_secrets_of_agents_alone if {
+	tied({}) == 0
+	tied({"workloads": [fixtures.agent("a", {"uses": [{"relation": "data", "target": "key"}]})]}) == 1
+	tied({"workloads": [fixtures.agent("a", {"uses": [{"relation": "data", "target": "arn:key"}]})]}) == 1
+	tied({"workloads": [fixtures.agent("a", {"uses": [{"relation": "data", "target": "arn:other"}]})]}) == 0
+	held := fixtures.credential("key", "secret", {"rotation": "disabled", "holder": "a"})
+	tied({"credentials": [held], "workloads": [fixtures.agent("a", {})]}) == 1
+	tied({"credentials": [held]}) == 0
+}
+
+granted(holder, action) := tied({
+	"workloads": [holder],
+	"roles": [fixtures.role("role", [holder], {"policies": ["p"]})],
+	"policies": [fixtures.policy("p", [fixtures.allow([action], ["arn:key"])])],
+})
+
+test_secrets_that_an_agents_role_may_read if {
+	granted(fixtures.agent("a", {}), "secretsmanager:getsecretvalue") == 1
+	granted(fixtures.agent("a", {}), "s3:getobject") == 0
+	granted(fixtures.workload("f", "lambda_function", {}), "secretsmanager:getsecretvalue") == 0
 }
 
 test_a_static_key_is_another_rule if count(found("static_key", {"changed_ns": fixtures.days(1)})) == 0

@@ -38,11 +38,12 @@ deny contains {
 	},
 } if {
 	some role in input.roles
+	names := _complete[_steps(role)]
 	inventory.is_governed(role)
-	count({1 | some id in role.policies; _may_escalate[id]}) > 0
-	granted := _granted(role)
+	granted := _granted(role, names)
 	paths := sort({path |
-		some name, entry in data.segrego.tables.escalation
+		some name in names
+		entry := data.segrego.tables.escalation[name]
 		every action in entry.actions {
 			granted[action]
 		}
@@ -57,15 +58,32 @@ deny contains {
 	count(paths) > 0
 }
 
-_actions := {action | some _, entry in data.segrego.tables.escalation; some action in entry.actions}
-
-# Policies that grant a step of any path: most grant none, and their roles need no closer look.
-_may_escalate := {policy.id |
-	some policy in input.policies
-	some statement in policy.statements
-	statement.effect == "Allow"
-	_steps_of_list[access.everything_if_empty(statement.actions)]
+# Steps that some role's policies name to the paths that are complete with them. Roles name few combinations of steps, and
+# most complete no path: only the others need a closer look.
+_complete := {steps: names |
+	some steps in {_steps(role) | some role in input.roles}
+	names := {name |
+		some name, entry in data.segrego.tables.escalation
+		every action in entry.actions {
+			steps[action]
+		}
+	}
+	count(names) > 0
 }
+
+_steps(role) := {step | some id in role.policies; some step in _steps_of_policy[id]}
+
+_steps_of_policy := {policy.id: steps |
+	some policy in input.policies
+	steps := {step |
+		some statement in policy.statements
+		statement.effect == "Allow"
+		some step in _steps_of_list[access.everything_if_empty(statement.actions)]
+	}
+	count(steps) > 0
+}
+
+_actions := {action | some _, entry in data.segrego.tables.escalation; some action in entry.actions}
 
 # Action list to the steps that it grants, where it grants any.
 _steps_of_list := {list: steps |
@@ -75,8 +93,8 @@ _steps_of_list := {list: steps |
 }
 
 # Step to how the role is granted it, and by which statement: a grant without conditions before one with.
-_granted(role) := {action: found[0] |
-	some action in _actions
+_granted(role, names) := {action: found[0] |
+	some action in {action | some name in names; some action in data.segrego.tables.escalation[name].actions}
 	found := array.concat(_grants_of(role, action, false), _grants_of(role, action, true))
 	count(found) > 0
 }

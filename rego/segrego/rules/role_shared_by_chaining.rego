@@ -39,11 +39,11 @@
 package segrego.rules.role_shared_by_chaining
 
 import data.segrego.lib.access
-import data.segrego.lib.assume
 import data.segrego.lib.boundaries
 import data.segrego.lib.iam
 import data.segrego.lib.inventory
 import data.segrego.lib.severity
+import data.segrego.lib.trust
 
 # Roles that are looked at for one further role: those named or granted it, and those granted everything. The number of
 # those left out is said.
@@ -80,9 +80,25 @@ deny contains {
 
 _is_governed(id) if inventory.is_governed(inventory.role_by_id[id])
 
-_path(role, third) := assume.path(role, inventory.role_by_id[third])
+# Both halves for a role of the document. For one outside, or whose trust was not read, the grant is all that is known.
+_path(role, third) := {"answer": answer, "trust": "read"} if {
+	not "trust" in inventory.role_by_id[third].unread
+	answer := trust.can_assume(role, inventory.role_by_id[third])
+	answer != "denied"
+}
 
-_path(role, third) := assume.path_outside(role, third) if not inventory.role_by_id[third]
+_path(role, third) := {"answer": "conditional", "trust": "not read"} if {
+	_is_not_read(third)
+	iam.answer(role, "sts:assumerole", _arn(third)) != "denied"
+}
+
+_is_not_read(third) if not inventory.role_by_id[third]
+
+_is_not_read(third) if "trust" in inventory.role_by_id[third].unread
+
+_arn(third) := inventory.arn(inventory.role_by_id[third])
+
+_arn(third) := third if not inventory.role_by_id[third]
 
 # The agents that hold a role, and those behind the tools and gateways that do.
 _agents_on(role) := {agent |
@@ -94,14 +110,28 @@ _agents_on(role) := {agent |
 # Roles of a further role's account that are granted sts:AssumeRole on everything, where its trust leaves it to the
 # account who may come.
 _anywhere(third) := object.get(_granted_everything, _account(inventory.role_by_id[third]), _nobody) if {
-	assume.is_left_to_accounts(inventory.role_by_id[third])
+	_is_left_to_accounts(inventory.role_by_id[third])
 }
 
-_anywhere(third) := _nobody if not _is_left_to_accounts(third)
+_anywhere(third) := _nobody if not _leaves_it_to_accounts(third)
 
 _nobody := {"count": 0, "first": []}
 
-_is_left_to_accounts(third) if assume.is_left_to_accounts(inventory.role_by_id[third])
+_leaves_it_to_accounts(third) if _is_left_to_accounts(inventory.role_by_id[third])
+
+_is_left_to_accounts(role) if "trust" in role.unread
+
+_is_left_to_accounts(role) if {
+	some statement in role.trust
+	count(statement.not_principals) > 0
+}
+
+_is_left_to_accounts(role) if {
+	some statement in role.trust
+	some principal in statement.principals
+	principal.type in {"AWS", "*"}
+	not contains(principal.value, ":role/")
+}
 
 _granted_everything := {account: {"count": count(roles), "first": array.slice(sort(roles), 0, _most)} |
 	some account in {found | some found in _accounts}
@@ -115,9 +145,9 @@ _accounts := {role.id: _account(role) |
 	"*" in grant.resources
 }
 
-_account(role) := inventory.account(role)
+default _account(_) := ""
 
-_account(role) := "" if not inventory.account(role)
+_account(role) := inventory.account(role)
 
 _assuming := {list |
 	some list in access.action_lists

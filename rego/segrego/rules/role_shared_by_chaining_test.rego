@@ -56,9 +56,9 @@ test_two_agents_roles_can_assume_a_third if {
 	finding.severity == "medium"
 	finding.evidence.names == ["billing", "orders"]
 	[agent.id | some agent in finding.evidence.agents] == ["billing", "orders"]
-	[[path.role, path.agents, path.answer, path.trust, path.line] | some path in finding.evidence.paths] == [
-		[arn("billing"), ["billing"], "allowed", "account", 11],
-		[arn("orders"), ["orders"], "allowed", "account", 11],
+	finding.evidence.paths == [
+		{"role": arn("billing"), "agents": ["billing"], "answer": "allowed", "trust": "read"},
+		{"role": arn("orders"), "agents": ["orders"], "answer": "allowed", "trust": "read"},
 	]
 	finding.evidence.unlisted == 0
 	finding.related == [arn("billing"), arn("orders"), "billing", "orders"]
@@ -77,6 +77,19 @@ test_severity_by_what_the_third_role_gives if {
 test_one_half_is_none if {
 	count(found(both(other), {}, ["s3:putobject"], {})) == 0
 	count(found(both(assuming), {"trust": trusting(["arn:aws:iam::444455556666:root"])}, ["s3:putobject"], {})) == 0
+}
+
+test_a_role_that_trust_names_needs_no_grant if {
+	named := {"trust": trusting([arn("orders"), arn("billing")])}
+	count(found(both(other), named, ["s3:putobject"], {})) == 1
+	count(found(both(other), {"trust": trusting([arn("orders")])}, ["s3:putobject"], {})) == 0
+}
+
+test_a_trust_policy_that_was_not_read if {
+	some finding in found(both(assuming), {"unread": ["trust"], "trust": []}, ["s3:putobject"], {})
+	finding.severity == "medium"
+	{[path.answer, path.trust] | some path in finding.evidence.paths} == {["conditional", "not read"]}
+	count(found(both(other), {"unread": ["trust"], "trust": []}, ["s3:putobject"], {})) == 0
 }
 
 test_one_agent_alone_shares_nothing if count(found({"orders": assuming, "billing": other}, {}, ["s3:putobject"], {})) == 0
@@ -103,6 +116,12 @@ unlisted_chain := {"role_chains": [{"role": arn("ledger"), "assumers": []}]}
 
 test_who_may_assume_anything_may_assume_this if count(found(anything, {}, ["s3:putobject"], unlisted_chain)) == 1
 
+test_everybody_but_is_left_to_accounts if {
+	but := [object.union(trusting([])[0], {"not_principals": [{"type": "AWS", "value": arn("other")}]})]
+	count(found(anything, {"trust": but}, ["s3:putobject"], unlisted_chain)) == 1
+	count(found(anything, {"trust": [], "unread": ["trust"]}, ["s3:putobject"], unlisted_chain)) == 1
+}
+
 test_who_may_assume_anything_still_needs_trust if {
 	count(found(anything, {"trust": trusting([arn("orders")])}, ["s3:putobject"], unlisted_chain)) == 0
 	count(found(anything, {"account": "444455556666"}, ["s3:putobject"], unlisted_chain)) == 0
@@ -111,9 +130,21 @@ test_who_may_assume_anything_still_needs_trust if {
 test_an_account_that_is_not_known_is_one_account if {
 	parts := {
 		"roles": [
-			fixtures.role("orders-role", [orders], {"arn": local("orders"), "policies": ["orders"]}),
-			fixtures.role("billing-role", [billing], {"arn": local("billing"), "policies": ["billing"]}),
-			fixtures.role("ledger-role", [], {"arn": local("ledger"), "trust": trusting(["${AWS::AccountId}"])}),
+			fixtures.role("orders-role", [orders], {"account": null, "arn": local("orders"), "policies": ["orders"]}),
+			fixtures.role("billing-role", [billing], {"account": null, "arn": local("billing"), "policies": ["billing"]}),
+			fixtures.role("ledger-role", [], {"account": null, "arn": local("ledger"), "trust": trusting(["${AWS::AccountId}"])}),
+		],
+		"role_chains": [{"role": "ledger-role", "assumers": []}],
+	}
+	count(found(anything, {}, ["s3:putobject"], parts)) == 1
+}
+
+test_roles_of_accounts_that_nobody_knows_may_be_of_one if {
+	parts := {
+		"roles": [
+			fixtures.role("orders-role", [orders], {"account": null, "policies": ["orders"]}),
+			fixtures.role("billing-role", [billing], {"account": null, "policies": ["billing"]}),
+			fixtures.role("ledger-role", [], {"account": null, "trust": trusting(["*"])}),
 		],
 		"role_chains": [{"role": "ledger-role", "assumers": []}],
 	}

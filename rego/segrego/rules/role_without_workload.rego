@@ -45,7 +45,7 @@ deny contains {
 } if {
 	some role in input.roles
 	count(role.bindings) == 0
-	pins := trust.pins(role)
+	pins := trust.pins_by_role[role.id]
 	count(pins) > 0
 	severity := _severity(role)
 }

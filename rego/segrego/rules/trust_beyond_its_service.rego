@@ -29,6 +29,7 @@
 #   - input: schema.input
 package segrego.rules.trust_beyond_its_service
 
+import data.segrego.lib.chains
 import data.segrego.lib.inventory
 import data.segrego.lib.principals
 
@@ -56,11 +57,11 @@ _is_beyond(role, opening) if {
 	not _is_chained(role, opening)
 }
 
-# Another agent's role: trust_chain says so.
+# Another agent's role that may really assume this one: trust_chain says so.
 _is_chained(role, opening) if {
 	some trusted in role.trusted_roles
 	trusted.principal == opening.principal
-	trusted.role != role.id
+	chains.assumers[role.id][trusted.role]
 	inventory.is_governed(inventory.role_by_id[trusted.role])
 }
 

@@ -17,7 +17,10 @@ found(statements, extra) := findings if {
 				{"arn": arn, "account": "111122223333", "trust": statements},
 				extra,
 			)),
-			fixtures.role("billing", [billing], {}),
+			fixtures.role("billing", [billing], {
+				"arn": "arn:aws:iam::111122223333:role/billing",
+				"account": "111122223333",
+			}),
 			fixtures.role("plain", [], {}),
 		],
 	})

@@ -39,25 +39,30 @@ deny contains {
 	"subject": id,
 	"related": sort(sources),
 	"evidence": {
-		"roles": [_shown(id, source) | some source in sort(sources)],
-		"workloads": sort(object.keys(holders)),
+		"roles": [_shown[source] | some source in sort(sources)],
+		"through": {source: sort({inventory.address(inventory.role_by_id[between]) | some between in betweens}) |
+			some source in sources
+			betweens := chains.through(id, source)
+			count(betweens) > 0
+		},
+		"workloads": sort(holders),
 	},
 } if {
 	some id, _ in chains.assumers
-	role := inventory.role_by_id[id]
-	inventory.is_governed(role)
-	holders := inventory.holders(role)
+	holders := _holders[id]
 	sources := {source |
 		some source in chains.reaching(id)
-		inventory.is_governed(inventory.role_by_id[source])
-		count(object.keys(inventory.holders(inventory.role_by_id[source])) - object.keys(holders)) > 0
+		count(_holders[source] - holders) > 0
 	}
 	count(sources) > 0
 }
 
-_shown(id, source) := {
-	"id": source,
-	"name": inventory.address(inventory.role_by_id[source]),
-	"through": sort({inventory.address(inventory.role_by_id[between]) | some between in chains.through(id, source)}),
-	"workloads": sort(object.keys(inventory.holders(inventory.role_by_id[source]))),
+# Who runs under each role that is governed at all. Worked out once: a role may get to many.
+_holders := {role.id: object.keys(inventory.holders(role)) |
+	some role in input.roles
+	inventory.is_governed(role)
+}
+
+_shown := {id: {"id": id, "name": inventory.address(inventory.role_by_id[id]), "workloads": sort(holders)} |
+	some id, holders in _holders
 }

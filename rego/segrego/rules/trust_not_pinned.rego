@@ -54,7 +54,7 @@ deny contains {
 } if {
 	some role in input.roles
 	inventory.is_governed(role)
-	pins := trust.pins(role)
+	pins := trust.pins_by_role[role.id]
 	some pin in pins
 	not trust.is_pinned(pin)
 }

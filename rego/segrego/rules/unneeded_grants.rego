@@ -33,6 +33,7 @@
 package segrego.rules.unneeded_grants
 
 import data.segrego.lib.access
+import data.segrego.lib.iam
 import data.segrego.lib.inventory
 import data.segrego.lib.needs
 
@@ -41,33 +42,44 @@ _configured := {"bedrock_agent", "bedrock_flow"}
 
 deny contains {
 	"subject": role.id,
-	"severity": _severity(surplus),
+	"severity": _severity(classes),
 	"related": [workload.id],
 	"evidence": {
 		"agents": [inventory.member(role, workload.id)],
-		"services": surplus.services,
-		"access": sort({class | some class, number in surplus.access; number > 0}),
-		"grants": surplus.grants,
+		"services": sort({service | some place in places; some service in _services(iam.grants(role)[place])}),
+		"access": classes,
+		"grants": [needs.gain_at(role, workload, place) | some place in array.slice(places, 0, _most)],
+		"grants_in_all": count(places),
 	},
 } if {
 	some role in input.roles
-	held := inventory.holders(role)
-	count(held) == 1
-	some id, _ in held
-	workload := inventory.workload_by_id[id]
+	count(role.bindings) > 0
+	workload := inventory.workload_by_id[role.bindings[0].workload]
 	_configured[workload.kind]
+	count(inventory.holders(role)) == 1
 	every tool in workload.tools {
 		inventory.tool_by_id[tool].operations_read
 	}
-	surplus := needs.blast_radius(role, id)
-	count(surplus.grants) > 0
+	places := needs.gaining_places(role, workload)
+	count(places) > 0
+	classes := sort({class |
+		some place in places
+		some class in iam.gain_classes(role, iam.grants(role)[place], inventory.family(workload.kind))
+	})
 }
 
-_severity(surplus) := "medium" if _changes(surplus)
+# The first grants are shown, and how many there are in all.
+_most := 10
 
-_severity(surplus) := "low" if not _changes(surplus)
+_services(grant) := {split(action, ":")[0] | some action in grant.actions} if count(grant.except_actions) == 0
 
-_changes(surplus) if {
-	some class in access.changing
-	surplus.access[class] > 0
+_services(grant) := {"*"} if count(grant.except_actions) > 0
+
+_severity(classes) := "medium" if _changes(classes)
+
+_severity(classes) := "low" if not _changes(classes)
+
+_changes(classes) if {
+	some class in classes
+	access.changing[class]
 }

@@ -58,3 +58,17 @@ test_tools_that_were_not_read_may_need_it if {
 	})
 	count(findings) == 0
 }
+
+test_everything_but_is_of_every_service if {
+	everything := fixtures.statement("Allow", {"not_actions": ["iam:passrole"], "resources": ["*"]})
+	some finding in found(agent({}), [agent({})], [everything])
+	finding.evidence.services == ["*"]
+	finding.severity == "medium"
+}
+
+test_the_first_grants_are_shown_and_all_are_counted if {
+	many := [fixtures.allow(["s3:getobject"], [concat("", ["arn:aws:s3:::b", format_int(number, 10)])]) | some number in numbers.range(1, 12)]
+	some finding in found(agent({}), [agent({})], many)
+	count(finding.evidence.grants) == 10
+	finding.evidence.grants_in_all == 12
+}

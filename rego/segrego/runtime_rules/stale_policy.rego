@@ -6,7 +6,7 @@
 # custom:
 #   category: policy
 #   remediation: >-
-#     Find out why the sidecar gets no new bundles (segrego bundle fleet).
+#     Renew the lease (segrego bundle renew), or find out why the sidecar gets no new bundles (segrego bundle fleet).
 #   controls:
 #     nist-800-53-r5: [AC-24]
 # schemas:

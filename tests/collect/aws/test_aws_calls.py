@@ -28,7 +28,7 @@ CALLS = [(service, operation) for service, operations in OPERATIONS.items() for 
 WRITES = re.compile(
     r"(Create|Update|Delete|Put|Register|Start|Stop|Tag|Untag|Associate|Batch(Create|Update|Delete))[A-Z]"
 )
-MEMBER_TEMPLATE = Path(__file__).resolve().parents[3] / "examples/member-role/template.yaml"
+MEMBER_TEMPLATE = Path(__file__).resolve().parents[3] / "examples/reader/template.yaml"
 
 NOT_READ = {
     ("bedrock", "GetModelInvocationJob"): "ListModelInvocationJobs gives the same role in its summaries",

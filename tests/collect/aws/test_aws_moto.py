@@ -239,6 +239,100 @@ def test_knowledge_bases_runtimes_gateways_and_memories(moto: Client, gather: Ga
     assert inventory.gaps == ()
 
 
+def test_a_secret_with_its_rotation_behind_a_knowledge_base(moto: Client, gather: Gather) -> None:
+    secrets = moto("secretsmanager")
+    secret = secrets.create_secret(Name="pine", SecretString="hunter2")["ARN"]
+    rotate = make_function(moto, "rotate", make_role(moto, "rotate", trust=LAMBDA))
+    secrets.rotate_secret(
+        SecretId=secret, RotationLambdaARN=rotate, RotationRules={"AutomaticallyAfterDays": 30}, RotateImmediately=False
+    )
+    fields = {"textField": "t", "metadataField": "m"}
+    storage = {"connectionString": "https://x.io", "credentialsSecretArn": secret, "fieldMapping": fields}
+    vector = {"embeddingModelArn": "arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v2:0"}
+    moto("bedrock-agent").create_knowledge_base(
+        name="handbook",
+        roleArn=make_role(moto, "kb"),
+        knowledgeBaseConfiguration={"type": "VECTOR", "vectorKnowledgeBaseConfiguration": vector},
+        storageConfiguration={"type": "PINECONE", "pineconeConfiguration": storage},
+    )
+
+    inventory = gather()
+
+    (found,) = inventory.credentials
+    assert (found.id, found.kind, found.name) == (secret, "secret", "pine")
+    assert (found.rotation, found.rotation_days) == ("enabled", 30)
+    assert found.changed_ns is not None
+    assert b"hunter2" not in msgspec.json.encode(inventory)
+    assert inventory.gaps == ()
+
+
+def test_trails_and_the_log_of_invocations(moto: Client, gather: Gather) -> None:
+    moto("s3").create_bucket(Bucket="trails")
+    cloudtrail = moto("cloudtrail")
+    cloudtrail.create_trail(Name="all", S3BucketName="trails", IsMultiRegionTrail=True)
+    fields = [
+        {"Field": "eventCategory", "Equals": ["Data"]},
+        {"Field": "resources.type", "Equals": ["AWS::Bedrock::AgentAlias"]},
+    ]
+    cloudtrail.put_event_selectors(TrailName="all", AdvancedEventSelectors=[{"FieldSelectors": fields}])
+    logger = make_role(moto, "logger")
+    moto("bedrock").put_model_invocation_logging_configuration(
+        loggingConfig={"cloudWatchConfig": {"logGroupName": "models", "roleArn": logger}}
+    )
+
+    stopped = gather("us-east-1", "eu-west-1")
+    cloudtrail.start_logging(Name="all")
+    running = gather("us-east-1", "eu-west-1")
+
+    kind = "AWS::Bedrock::AgentAlias"
+    assert {each.region: each.data_events for each in stopped.telemetry} == {"us-east-1": (), "eu-west-1": ()}
+    assert {each.region: each.data_events for each in running.telemetry} == {"us-east-1": (kind,), "eu-west-1": (kind,)}
+    assert {each.region: each.invocation_logging for each in running.telemetry} == {
+        "us-east-1": True,
+        "eu-west-1": False,
+    }
+    (writer,) = running.workloads
+    assert (writer.kind, [binding.role for binding in writer.bindings]) == ("principal", [logger])
+
+
+def test_a_function_of_an_image_with_whoever_may_invoke_it(moto: Client, gather: Gather, fake: FakeAws) -> None:
+    repository = moto("ecr").create_repository(repositoryName="tools/refund")["repository"]
+    image = moto("ecr").put_image(repositoryName="tools/refund", imageTag="1", imageManifest=json.dumps(MANIFEST))
+    uri = f"{repository['repositoryUri']}@{image['image']['imageId']['imageDigest']}"
+    client = moto("lambda")
+    function = client.create_function(
+        FunctionName="refund", Role=make_role(moto, "tool", trust=LAMBDA), PackageType="Image", Code={"ImageUri": uri}
+    )["FunctionArn"]
+    client.add_permission(
+        FunctionName="refund",
+        StatementId="agent",
+        Action="lambda:InvokeFunction",
+        Principal="bedrock.amazonaws.com",
+        SourceAccount=ACCOUNT,
+    )
+    make_agent(moto, "orders", make_role(moto, "agent"))
+    group = {"actionGroupId": "GROUP00001", "actionGroupName": "refunds", "actionGroupState": "ENABLED"}
+    fake.answer("bedrock-agent", "ListAgentActionGroups", {"actionGroupSummaries": [group]})
+    executed = group | {"actionGroupExecutor": {"lambda": function}}
+    fake.answer("bedrock-agent", "GetAgentActionGroup", {"agentActionGroup": executed})
+
+    inventory = gather()
+
+    found = next(workload for workload in inventory.workloads if workload.id == function)
+    code = [(use.relation, use.target) for use in found.uses]
+    assert code == [("code", repository["repositoryArn"])]
+    (policy,) = inventory.resource_policies
+    (statement,) = policy.statements
+    assert (policy.resource, statement.sid, statement.actions) == (function, "agent", ("lambda:invokefunction",))
+    assert [(condition.key, condition.values) for condition in statement.conditions] == [
+        ("aws:sourceaccount", (ACCOUNT,))
+    ]
+    assert inventory.gaps == ()
+
+
+MANIFEST = {"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json", "layers": []}
+
+
 def test_fifty_agents_are_read_without_asking_anything_twice(moto: Client, gather: Gather, fake: FakeAws) -> None:
     roles = [make_role(moto, f"role{index}") for index in range(5)]
     for index in range(50):

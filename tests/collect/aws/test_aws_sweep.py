@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -14,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_aws import LACKING, MOTO
+from fake_aws import LACKING, MOTO, FakeAws
 from populated import ACCOUNTS, READER, REGIONS, populate
 
 from segrego import policy
+from segrego.cli.collect_aws import collected
+from segrego.collect.aws import AwsOptions
 
 AGENTS = 200
 
@@ -186,7 +189,7 @@ def test_options_that_cannot_be_meant_are_one_clear_line(options: list[str], mes
     [
         (b"123456789012\nabc\n", "accounts:2: this is not an account"),
         (b"\n# none\n", "is empty"),
-        (b"\xff", "cannot be read"),
+        (b"\xff", "accounts:1: this is not an account"),
     ],
 )
 def test_a_list_of_accounts_that_is_none_names_its_line(tmp_path: Path, content: bytes, message: str) -> None:
@@ -202,6 +205,19 @@ def test_the_policy_is_printed_for_the_options_that_are_given() -> None:
     sids = [statement["Sid"] for statement in wide["Statement"]]
     assert sids == ["SegregoCollect", "SegregoOrganization", "SegregoAssumeRole"]
     assert wide["Statement"][2]["Resource"] == f"arn:aws:iam::*:role/{READER}"
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_clients_are_let_go_of_while_a_sweep_runs(alone: FakeAws, was_on: bool) -> None:
+    seen: list[bool] = []
+    alone.answer("bedrock-agent", "ListAgents", lambda _: (seen.append(gc.isenabled()), {})[1])
+    (gc.enable if was_on else gc.disable)()
+    try:
+        with collected(AwsOptions(regions=(REGIONS[0],), endpoint_url="http://127.0.0.1:9"), None, watched=False):
+            assert gc.isenabled() == was_on
+    finally:
+        gc.enable()
+    assert seen == [True]
 
 
 def test_nobody_watches_a_pipe_so_there_is_no_bar(moto: Any, moto_url: str, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "Task",
     "code_uses",
     "data_uses",
+    "image_repository",
     "resource_policy",
     "routes",
     "tags",

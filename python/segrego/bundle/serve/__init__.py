@@ -1,0 +1,1 @@
+"""A small server of bundles for those who have none, with receivers of what sidecars report."""

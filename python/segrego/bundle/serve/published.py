@@ -1,0 +1,112 @@
+"""The bundles in a folder as they are now, and a way to wait for the next ones."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from segrego.bundle.archive import MANIFEST, unpack
+from segrego.bundle.contents import NAMES
+from segrego.bundle.store import file_name
+from segrego.errors import InputError
+
+__all__ = ["Published", "Served"]
+
+_PAUSE_SECONDS = 0.02
+"""Between two looks at the folder: three calls of stat."""
+
+_Stamp = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A bundle as it is served. Revision and lease are as it says itself; the server verifies no signature, which is
+    for sidecars to do."""
+
+    data: bytes
+    etag: str
+    revision: str | None
+    not_after_ns: int | None
+
+
+class Published:
+    """The folder's bundles. Of one event loop; :meth:`watch` runs as long as the server does."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._stamps: dict[str, _Stamp | None] = {}
+        self._served: dict[str, Served] = {}
+        self._changed = asyncio.Event()
+        self.is_closing = False
+
+    def get(self, name: str) -> Served | None:
+        """A bundle; null where there is none of that name."""
+        return self._served.get(name)
+
+    async def newer(self, name: str, etag: str, seconds: float) -> Served | None:
+        """The bundle once it is another one than that with the ``etag``, or as it is after so many seconds."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not self.is_closing and (found := self.get(name)) is not None and found.etag == etag:
+                    await self._changed.wait()
+        except TimeoutError:
+            pass
+        return self.get(name)
+
+    def close(self) -> None:
+        """Let everybody who waits go."""
+        self.is_closing = True
+        self._changed.set()
+
+    async def watch(self) -> None:
+        """Take up what changes in the folder."""
+        while not self.is_closing:
+            await self.look()
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def look(self) -> None:
+        """Take up what has changed since the last look."""
+        is_changed = False
+        for name in NAMES:
+            path = self._folder / file_name(name)
+            stamp = _stamp(path)
+            if stamp == self._stamps.get(name):
+                continue
+            found = await asyncio.to_thread(_load, path)
+            if found is None:
+                self._served.pop(name, None)
+            else:
+                self._served[name] = found
+            self._stamps[name] = stamp
+            is_changed = True
+        if is_changed:
+            self._changed.set()
+            self._changed = asyncio.Event()
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino, found.st_size
+
+
+def _load(path: Path) -> Served | None:
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    revision, not_after_ns = _described(data, str(path))
+    return Served(data, f'"{hashlib.sha256(data).hexdigest()}"', revision, not_after_ns)
+
+
+def _described(data: bytes, where: str) -> tuple[str | None, int | None]:
+    try:
+        manifest = json.loads(unpack(data, where)[MANIFEST])
+        return str(manifest["revision"]), int(manifest["metadata"]["not_after_ns"])
+    except (InputError, ValueError, TypeError, KeyError):
+        return None, None

@@ -1,0 +1,1 @@
+"""Where tools are called: one module for each framework, none of which is imported unless it is used."""

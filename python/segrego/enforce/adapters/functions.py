@@ -1,0 +1,50 @@
+"""Plain functions as tools."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from segrego.enforce.guard import GuardedSession, Request
+
+__all__ = ["guarded"]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def guarded(session: GuardedSession, *, tool: str, operation: str | None = None) -> Callable[[Function], Function]:
+    """A decorator: the function runs only if its call is allowed. ``operation`` is its name where none is given; its
+    arguments, defaults included, are those of the call. Coroutine functions are awaited.
+
+    The function raises :class:`~segrego.enforce.DeniedError` or :class:`~segrego.enforce.ApprovalRequiredError` where
+    the call is not allowed. Generators are refused (:class:`TypeError`): they would run after the decision's record is
+    closed.
+    """
+
+    def decorate(function: Function) -> Function:
+        signature = inspect.signature(function)
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError(f"{function!r} is a generator: it would run when the decision is long past")
+
+        def request(arguments: tuple[Any, ...], named: dict[str, Any]) -> Request:
+            bound = signature.bind(*arguments, **named)
+            bound.apply_defaults()
+            name = operation or str(function.__name__)
+            return Request(tool=tool, operation=name, arguments=dict(bound.arguments))
+
+        @functools.wraps(function)
+        def run(*arguments: Any, **named: Any) -> Any:
+            with session.permit(request(arguments, named)):
+                return function(*arguments, **named)
+
+        @functools.wraps(function)
+        async def arun(*arguments: Any, **named: Any) -> Any:
+            async with session.apermit(request(arguments, named)):
+                return await function(*arguments, **named)
+
+        made: Any = arun if inspect.iscoroutinefunction(function) else run
+        return made  # type: ignore[no-any-return]
+
+    return decorate

@@ -1,0 +1,310 @@
+"""A real OPA takes its bundles from the server, waits there for the next ones, and reports back."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bundle_opa import Segrego, wait_until
+from bundle_world import DECISION, call, free_port, started
+
+from segrego.bundle.serve.received import DecisionLog, Fleet, inflated
+from segrego.bundle.serve.run import ServeSettings, read_tokens
+from segrego.bundle.serve.run import serve as run_server
+from segrego.errors import ConfigError, InputError, OutputError
+
+TOKENS = ["a" * 40, "b" * 40]
+LONG = "application/vnd.openpolicyagent.bundles"
+
+
+@dataclass
+class Server:
+    url: str
+    process: subprocess.Popen[bytes]
+    folder: Path
+    context: ssl.SSLContext | None = None
+
+    def ask(
+        self, path: str, body: bytes | None = None, *, token: str | None = TOKENS[1], **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        request = urllib.request.Request(self.url + path, data=body, headers=sent)
+        try:
+            with urllib.request.urlopen(request, timeout=60, context=self.context) as answer:
+                return answer.status, dict(answer.headers.items()), answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, dict(error.headers.items()), error.read()
+
+    def is_up(self) -> bool:
+        try:
+            return self.ask("/health")[0] in (200, 503)
+        except OSError:
+            return False
+
+
+@contextmanager
+def serving(folder: Path, *options: object, context: ssl.SSLContext | None = None) -> Iterator[Server]:
+    (folder / "tokens").write_text("# two\n\n" + "\n".join(TOKENS) + "\n", encoding="ascii")
+    port = free_port()
+    command = [sys.executable, "-m", "segrego", "bundle", "serve", str(folder), "--port", str(port)]
+    command += ["--token-file", str(folder / "tokens"), *map(str, options)]
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    found = Server(f"{'https' if context else 'http'}://127.0.0.1:{port}", process, folder, context)
+    try:
+        wait_until(lambda: found.is_up() or process.poll() is not None, "the server")
+        assert process.poll() is None, (folder / "server.log").read_text(encoding="utf-8")
+        yield found
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_etags_and_tokens(grant: str, tmp_path: Path) -> None:
+    assert grant
+    with serving(tmp_path) as server:
+        status, headers, content = server.ask("/agents.tar.gz")
+        assert (status, headers["content-type"]) == (200, "application/gzip")
+        assert content == (tmp_path / "agents.tar.gz").read_bytes()
+        again = server.ask("/agents.tar.gz", If_None_Match=headers["etag"])
+        assert (again[0], again[1]["etag"], again[2]) == (304, headers["etag"], b"")
+        assert server.ask("/agents.tar.gz", Prefer="modes=snapshot,delta;wait=1")[1]["content-type"] == LONG
+        for path in ("/agents.tar.gz", "/fleet", "/metrics"):
+            for token in (None, "", "c" * 40, TOKENS[0][:-1]):
+                assert server.ask(path, token=token)[0] == 401
+        assert server.ask("/status", b"{}", token=None)[0] == 401
+        assert server.ask("/logs", b"[]", token=None)[0] == 401
+        for path in ("/tokens", "/../tokens", "/tokens.tar.gz", "/%2e%2e%2ftokens.tar.gz", "/"):
+            assert server.ask(path)[0] == 404
+        assert server.ask("/health", token=None)[0] == 200
+        (tmp_path / "agents.tar.gz").unlink()
+        wait_until(lambda: server.ask("/health")[0] == 503, "the missing bundle")
+        assert server.ask("/agents.tar.gz")[0] == 404
+
+
+def test_who_waits_is_answered_when_something_is_published(grant: str, segrego: Segrego, tmp_path: Path) -> None:
+    assert grant
+    with serving(tmp_path) as server:
+        etag = server.ask("/revocations.tar.gz")[1]["etag"]
+        begun = time.monotonic()
+        waited = server.ask("/revocations.tar.gz", If_None_Match=etag, Prefer="modes=snapshot;wait=1")
+        assert (waited[0], waited[1]["content-type"]) == (304, LONG)
+        assert 0.9 < time.monotonic() - begun < 10
+        found: list[tuple[int, dict[str, str], bytes]] = []
+
+        def wait() -> None:
+            found.append(server.ask("/revocations.tar.gz", If_None_Match=etag, Prefer="wait=50"))
+
+        threads = [threading.Thread(target=wait) for _ in range(30)]
+        for thread in threads:
+            thread.start()
+        wait_until(lambda: b"segrego_bundle_waiting 30.0" in server.ask("/metrics")[2], "those who wait")
+        segrego("revoke", "agent", "x", "--reason", "test", "--to", ".", "--key", "key")
+        for thread in threads:
+            thread.join(20)
+        assert {answer[0] for answer in found} == {200}
+        assert len(found) == 30
+        assert found[0][1]["etag"] != etag
+        assert b"segrego_bundle_waiting 0.0" in server.ask("/metrics")[2]
+
+
+def test_a_sidecar_has_what_is_published_and_reports(grant: str, segrego: Segrego, tmp_path: Path, opa: Path) -> None:
+    port = free_port()
+    log = tmp_path / "decisions.jsonl"
+    with serving(tmp_path, "--decision-log", log) as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEGREGO_BUNDLES_TOKEN", TOKENS[0])
+        options = ["--url", server.url, "--key", "key.pub", "-o", "sidecar", "--port", port]
+        segrego("bundle", "sidecar", *options, "--server-token", "--reports")
+        with started(tmp_path / "sidecar", opa, port) as sidecar:
+            wait_until(sidecar.is_up, "the sidecar")
+
+            def verdict() -> str:
+                return str(sidecar.ask("POST", DECISION, {"input": call(grant)})[1]["result"]["verdict"])
+
+            assert verdict() == "allow"
+            wait_until(lambda: b"segrego_bundle_waiting 3.0" in server.ask("/metrics")[2], "long polling")
+            segrego("revoke", "agent", "orders-agent", "--reason", "test", "--to", ".", "--key", "key")
+            begun = time.monotonic()
+            wait_until(lambda: verdict() == "deny", "the revocation")
+            assert time.monotonic() - begun < 2
+            said = segrego("bundle", "verify", "revocations.tar.gz", "--key", "key.pub").stdout
+            tokens = ["--token-file", "one"]
+            (tmp_path / "one").write_text(TOKENS[1] + "\n", encoding="ascii")
+
+            def fleet() -> dict[str, Any]:
+                found: dict[str, Any] = json.loads(server.ask("/fleet")[2])
+                return found
+
+            wait_until(
+                lambda: any(s["bundles"]["revocations"]["revision"] == said.split()[1] for s in fleet()["sidecars"]),
+                "the sidecar's report",
+            )
+            shown = segrego("bundle", "fleet", server.url, *tokens).stdout
+            assert "1 sidecars, 0 behind" in shown
+            assert said.split()[1][:12] in shown
+            wait_until(lambda: log.read_bytes().count(b"decision_id") >= 2, "the decisions")
+    events = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    assert {event["result"]["verdict"] for event in events} == {"allow", "deny"}
+    assert grant not in log.read_text(encoding="utf-8")
+
+
+def test_a_sidecar_that_is_behind_is_told(grant: str, segrego: Segrego, tmp_path: Path) -> None:
+    assert grant
+    with serving(tmp_path) as server:
+        (tmp_path / "one").write_text(TOKENS[1], encoding="ascii")
+        assert "0 sidecars" in segrego("bundle", "fleet", server.url, "--token-file", "one").stdout
+        report = {"labels": {"id": "s\x1b[31m"}, "bundles": {"agents": {"active_revision": "old", "message": "why"}}}
+        assert server.ask("/status", json.dumps(report).encode())[0] == 200
+        shown = segrego("bundle", "fleet", server.url, "--token-file", "one", code=1).stdout
+        assert "1 behind" in shown
+        assert "old (behind)" in shown
+        assert "\x1b" not in shown
+        assert "401" in segrego("bundle", "fleet", server.url, code=2).stderr
+    assert "cannot be asked" in segrego("bundle", "fleet", server.url, code=2).stderr
+    assert "in clear" in segrego("bundle", "fleet", "http://bundles.example", code=2).stderr
+
+
+def test_rubbish_and_bombs_are_refused(grant: str, tmp_path: Path) -> None:
+    assert grant
+    log = tmp_path / "decisions.jsonl"
+    with serving(tmp_path, "--decision-log", log) as server:
+        bomb = gzip.compress(b"[" + b" " * 200_000_000 + b"]")
+        assert len(bomb) < 1_000_000
+        bodies = [b"", b"{}", b"[1]", b'[{"decision_id": 7}]', b"[" * 100_000, b"x" * 9_000_000]
+        for body in bodies:
+            assert server.ask("/logs", body)[0] == 400
+        for body in (bomb, b"rubbish", gzip.compress(b"[]")[:-4], gzip.compress(b"[]") * 2):
+            assert server.ask("/logs", body, Content_Encoding="gzip")[0] == 400
+        for body in (b"", b"[]", b'{"labels": {}}', b'{"labels": {"id": 7}}', b"x" * 9_000_000, b"[" * 100_000):
+            assert server.ask("/status", body)[0] == 400
+        assert server.ask("/logs/part", gzip.compress(b'[{"decision_id": "a"}]'), Content_Encoding="gzip")[0] == 200
+        assert server.ask("/status/part", b'{"labels": {"id": "a"}}')[0] == 200
+        assert b"segrego_decisions_received_total 1.0" in server.ask("/metrics")[2]
+    assert log.read_text(encoding="utf-8") == '{"decision_id":"a"}\n'
+
+
+def test_nobody_waits_for_a_shutdown(grant: str, tmp_path: Path) -> None:
+    assert grant
+    with serving(tmp_path) as server:
+        etag = server.ask("/agents.tar.gz")[1]["etag"]
+        found: list[int] = []
+
+        def wait() -> None:
+            found.append(server.ask("/agents.tar.gz", If_None_Match=etag, Prefer="wait=50")[0])
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        wait_until(lambda: b"segrego_bundle_waiting 1.0" in server.ask("/metrics")[2], "one who waits")
+        begun = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(20)
+        thread.join(10)
+        assert time.monotonic() - begun < 9
+        assert found == [304]
+        assert b"Traceback" not in (tmp_path / "server.log").read_bytes()
+
+
+def certificates(folder: Path) -> None:
+    """A certificate of an authority, and two that it signs: the server's and a client's."""
+
+    def openssl(*arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+    new = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    openssl("req", "-x509", *new, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=ca", "-days", "2")
+    (folder / "san").write_text("subjectAltName=IP:127.0.0.1\n", encoding="ascii")
+    for name in ("server", "client"):
+        openssl("req", *new, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
+        signing = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "san"]
+        openssl("x509", "-req", "-in", f"{name}.csr", *signing, "-out", f"{name}.pem")
+    (folder / "both.pem").write_text(
+        "".join((folder / f"client.{kind}").read_text(encoding="ascii") for kind in ("pem", "key")), encoding="ascii"
+    )
+
+
+def test_tls_with_and_without_a_clients_certificate(grant: str, segrego: Segrego, tmp_path: Path, opa: Path) -> None:
+    certificates(tmp_path)
+    own = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
+    tls = ["--tls-cert", tmp_path / "server.pem", "--tls-key", tmp_path / "server.key"]
+    port = free_port()
+    with serving(tmp_path, *tls, context=own) as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEGREGO_BUNDLES_TOKEN", TOKENS[0])
+        options = ["--url", server.url, "--key", "key.pub", "-o", "sidecar", "--port", port, "--server-token"]
+        segrego("bundle", "sidecar", *options, "--server-ca", "ca.pem")
+        with started(tmp_path / "sidecar", opa, port) as sidecar:
+            wait_until(sidecar.is_up, "the sidecar")
+            assert sidecar.ask("POST", DECISION, {"input": call(grant)})[1]["result"]["verdict"] == "allow"
+    known = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
+    known.load_cert_chain(tmp_path / "both.pem")
+    with serving(tmp_path, *tls, "--client-ca", tmp_path / "ca.pem", context=known) as server:
+        assert server.ask("/agents.tar.gz")[0] == 200
+        (tmp_path / "one").write_text(TOKENS[1], encoding="ascii")
+        asking = ["bundle", "fleet", server.url, "--token-file", "one", "--ca", "ca.pem"]
+        assert "0 sidecars" in segrego(*asking, "--cert", "both.pem").stdout
+        assert "cannot be asked" in segrego(*asking, code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--host", "0.0.0.0"], "open to the network"),
+        (["--host", "0.0.0.0", "--token-file", "tokens"], "open to the network"),
+        (["--host", "0.0.0.0", "--tls-cert", "x", "--tls-key", "x"], "open to the network"),
+        (["--tls-cert", "x"], "needs its key"),
+        (["--client-ca", "x"], "need TLS"),
+        (["--tls-cert", "x", "--tls-key", "x"], "no such file"),
+        (["--token-file", "short"], "short ones"),
+        (["--token-file", "none"], "short ones"),
+        (["--token-file", "missing"], "cannot be read"),
+        (["--decision-log", "no/folder/x"], "cannot be written"),
+    ],
+)
+def test_what_would_be_open_is_refused(options: list[str], words: str, segrego: Segrego, tmp_path: Path) -> None:
+    (tmp_path / "tokens").write_text("a" * 40, encoding="ascii")
+    (tmp_path / "short").write_text("a" * 40 + "\nshort", encoding="ascii")
+    (tmp_path / "none").write_text("# none\n", encoding="ascii")
+    done = segrego("bundle", "serve", ".", *options, code=2)
+    assert words in done.stderr.splitlines()[-1]
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        port = int(server.url.rpartition(":")[2])
+        with pytest.raises(OutputError, match="cannot listen"):
+            run_server(ServeSettings(folder=tmp_path, port=port))
+    with pytest.raises(ConfigError, match="not a folder"):
+        run_server(ServeSettings(folder=tmp_path / "none"))
+    assert len(read_tokens(tmp_path / "tokens")) == 2
+
+
+def test_what_is_received_is_bounded(tmp_path: Path) -> None:
+    fleet = Fleet()
+    for number in range(20_010):
+        fleet.take(b'{"labels": {"id": "%d"}}' % number)
+    assert len(fleet) == 20_000
+    with pytest.raises(InputError):
+        inflated(gzip.compress(b"x" * 101), 100)
+    assert inflated(gzip.compress(b"x" * 100), 100) == b"x" * 100
+    log = DecisionLog(tmp_path / "log")
+    log.close()
+    with pytest.raises(OutputError):
+        log.append(b'[{"decision_id": "a"}]', is_gzip=False)
+    (tmp_path / "link").symlink_to(tmp_path / "log")
+    with pytest.raises(OutputError):
+        DecisionLog(tmp_path / "link")
