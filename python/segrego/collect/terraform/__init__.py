@@ -13,11 +13,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from segrego.collect.draft import EVERYTHING
 from segrego.collect.source import SourceFile
 from segrego.collect.terraform.arns import Arns
 from segrego.collect.terraform.attributes import Attributes
 from segrego.collect.terraform.code import Code
-from segrego.collect.terraform.configuration import EVERYTHING, Evaluated, evaluate_root
+from segrego.collect.terraform.configuration import Evaluated, evaluate_root
 from segrego.collect.terraform.credentials import Credentials
 from segrego.collect.terraform.data import read_data
 from segrego.collect.terraform.draft import Draft

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from segrego.collect.draft import EVERYTHING
 from segrego.collect.source import SourceFile
 from segrego.collect.terraform.bodies import Bodies, names_of, split
 from segrego.collect.terraform.conversions import ordered
@@ -30,28 +31,13 @@ from segrego.collect.terraform.values import Missing
 from segrego.errors import InputError
 from segrego.inventory import Fact
 
-__all__ = ["EVERYTHING", "Blind", "Evaluated", "Root", "evaluate_root"]
+__all__ = ["Blind", "Evaluated", "Root", "evaluate_root"]
 
 
 MAX_INSTANCES = 100_000
 """Most resource instances of one root module."""
 
 _META = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle", "provisioner", "connection", "timeouts"})
-EVERYTHING: tuple[Fact, ...] = (
-    "workloads",
-    "bindings",
-    "tools",
-    "uses",
-    "code",
-    "trust",
-    "policies",
-    "boundary",
-    "resource_policies",
-    "credentials",
-    "telemetry",
-)
-"""What a part of a configuration that cannot be read may hold."""
-
 _OTHER = re.compile(r"(?:aws|awscc)_(?:secretsmanager|cloudtrail|organizations|s3|sqs|sns|kms|ecr|dynamodb)_?")
 _PROVIDERS = ("aws_", "awscc_")
 
