@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import Limits, Run, megabytes, ratios
+from bench_terraform import terraform_configuration, terraform_plan
 
 SIZES: dict[str, tuple[int, ...]] = {"quick": (200, 400), "full": (500, 1_000, 2_000, 4_000)}
 LIMITS = {"quick": Limits(ratio=3.0, against_opa=0), "full": Limits(ratio=2.3, against_opa=0)}
@@ -42,7 +43,11 @@ def cloudformation(agents: int) -> Files:
         yield f"stack-{number}/roles.yaml", _roles(number, agents // stacks)
 
 
-SOURCES: Mapping[str, Callable[[int], Files]] = {"cloudformation": cloudformation}
+SOURCES: Mapping[str, Callable[[int], Files]] = {
+    "cloudformation": cloudformation,
+    "terraform": terraform_configuration,
+    "terraform-plan": terraform_plan,
+}
 
 
 def _stack(stack: int, agents: int) -> str:

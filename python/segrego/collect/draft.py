@@ -24,7 +24,7 @@ from segrego.inventory import (
     Workload,
 )
 
-__all__ = ["Draft", "GapCode", "RoleDraft"]
+__all__ = ["EVERYTHING", "Draft", "GapCode", "RoleDraft"]
 
 GapCode = Literal[
     "ambiguous_role",
@@ -37,6 +37,20 @@ GapCode = Literal[
     "unsupported",
 ]
 _FACTS: tuple[Fact, ...] = get_args(Fact)
+EVERYTHING: tuple[Fact, ...] = (
+    "workloads",
+    "bindings",
+    "tools",
+    "uses",
+    "code",
+    "trust",
+    "policies",
+    "boundary",
+    "resource_policies",
+    "credentials",
+    "telemetry",
+)
+"""What a file that cannot be read may hold."""
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from configs import Scan
 
+from segrego.collect.document import encode
 from segrego.collect.files import collect_files
 from segrego.collect.source import Moment
 from segrego.inventory import Inventory
@@ -23,6 +24,8 @@ def scan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scan:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode() if isinstance(content, str) else content)
         monkeypatch.chdir(tmp_path)
-        return collect_files(["infra"], moment=moment)
+        found = collect_files(["infra"], moment=moment)
+        assert encode(found)  # a document is made of plain values
+        return found
 
     return collected

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from segrego.collect.document import encode
 from segrego.collect.files import collect_files
 from segrego.facts import derive
 from segrego.inventory import Inventory, Role, Workload
@@ -65,7 +66,9 @@ def scanned(case: str, into: Path, monkeypatch: pytest.MonkeyPatch) -> Inventory
     ignored = shutil.ignore_patterns("expected.yaml", "inventory.json", "report.json")
     shutil.copytree(GOLDEN / case, into / "case", ignore=ignored)
     monkeypatch.chdir(into / "case")
-    return derive(collect_files(["."]))
+    found = derive(collect_files(["."]))
+    assert encode(found)
+    return found
 
 
 def test_there_are_cases() -> None:

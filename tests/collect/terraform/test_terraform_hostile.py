@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from plans import codes, holders
 
+from segrego.collect.document import encode
 from segrego.collect.source import SourceFile
 from segrego.collect.terraform import SOURCE
 from segrego.collect.terraform.hcl import MAX_BYTES, parse, parse_template
@@ -29,7 +30,9 @@ resource "aws_bedrockagent_agent" "good" {
 
 
 def read(text: str | bytes, name: str = "main.tf") -> Inventory:
-    return SOURCE.read([SourceFile(name, text.encode() if isinstance(text, str) else text)])
+    found = SOURCE.read([SourceFile(name, text.encode() if isinstance(text, str) else text)])
+    assert encode(found)
+    return found
 
 
 @pytest.mark.parametrize(

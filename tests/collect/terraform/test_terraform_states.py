@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -211,3 +212,18 @@ resource "aws_cloudformation_stack" "far" {
         "aws_cloudformation_stack.agent",
         "aws_cloudformation_stack.far",
     ]
+
+
+def test_the_command_line_asks_for_a_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from typer.testing import CliRunner
+
+    from segrego.cli import app
+
+    monkeypatch.chdir(tmp_path)
+    old = agent("old", values={"agent_resource_role_arn": ARN})
+    gone = {"address": "aws_bedrockagent_agent.old", "change": {"actions": ["delete"]}}
+    Path("plan.json").write_text(json.dumps(plan(role("orders", arn=ARN), prior=(old,), resource_changes=[gone])))
+    for moment, names in (("prior", ["old"]), ("planned", [])):
+        run = CliRunner().invoke(app, ["collect", "plan.json", "--moment", moment, "-o", "out.json"])
+        assert run.exit_code == 0, run.output
+        assert [workload["name"] for workload in json.loads(Path("out.json").read_text())["workloads"]] == names

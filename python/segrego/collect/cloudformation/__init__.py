@@ -35,27 +35,15 @@ from segrego.collect.cloudformation.template import Map, decode
 from segrego.collect.cloudformation.tools import Tools
 from segrego.collect.cloudformation.uses import Uses
 from segrego.collect.cloudformation.workloads import Workloads
+from segrego.collect.draft import EVERYTHING
 from segrego.collect.source import SourceFile
 from segrego.errors import InputError
-from segrego.inventory import Fact, Inventory, Location, Resource, Source
+from segrego.inventory import Inventory, Location, Resource, Source
 
 __all__ = ["SOURCE", "CloudFormationSource"]
 
 _MAX_DOUBLED = 20
 """Most keys of one file that are named because they stand twice: one alone keeps the verdict from being a pass."""
-_HIDDEN: tuple[Fact, ...] = (
-    "workloads",
-    "bindings",
-    "tools",
-    "uses",
-    "code",
-    "trust",
-    "policies",
-    "boundary",
-    "resource_policies",
-    "credentials",
-    "telemetry",
-)
 
 
 class CloudFormationSource:
@@ -89,7 +77,7 @@ class CloudFormationSource:
         for file in used:
             if file.name in snippets and file.name not in scan.used:
                 place = Location(source=file.name, file=file.name)
-                draft.gap_at("unreadable_file", file.name, _HIDDEN, "no template, and none takes it in", place)
+                draft.gap_at("unreadable_file", file.name, EVERYTHING, "no template, and none takes it in", place)
         listed = {file.name: file for file in (*used, *(file for file in files if file.given is not None))}
         return draft.inventory([_source(file, scan) for file in listed.values()])
 
@@ -142,7 +130,7 @@ def _load(file: SourceFile, scan: Scan, draft: Draft, snippets: Snippets) -> Non
         place = Location(source=file.name, file=file.name, line=int(line) if line.isdecimal() else None)
         hint = f" {error.hint}" if error.hint else ""
         draft.gap_at(
-            "unreadable_file", file.name, _HIDDEN, f"the template cannot be read: {error.message}.{hint}", place
+            "unreadable_file", file.name, EVERYTHING, f"the template cannot be read: {error.message}.{hint}", place
         )
 
 
@@ -154,7 +142,7 @@ def _is_serverless(document: Map) -> bool:
 def _say_doubled(draft: Draft, file: str, doubled: Sequence[tuple[str, int]]) -> None:
     for key, line in doubled[:_MAX_DOUBLED]:
         message = f"the key {key!r} stands twice in one mapping, and only the last counts: leave one of them"
-        draft.gap_at("unsupported", file, _HIDDEN, message, Location(source=file, file=file, line=line))
+        draft.gap_at("unsupported", file, EVERYTHING, message, Location(source=file, file=file, line=line))
 
 
 def _parameters(file: SourceFile) -> tuple[SourceFile, Given]:
@@ -189,7 +177,7 @@ def _say_left(draft: Draft, scan: Scan) -> None:
         for left in scope.left:
             address = ".".join((*scope.path, left.logical)) if left.logical else None
             place = Location(source=scope.file, file=scope.file, line=left.line, address=address)
-            draft.gap_at(left.code, scope.file, _HIDDEN, left.why, place)
+            draft.gap_at(left.code, scope.file, EVERYTHING, left.why, place)
 
 
 def _add_resources(draft: Draft, scope: Scope) -> None:

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from segrego.collect.draft import EVERYTHING
 from segrego.collect.source import SourceFile
 from segrego.collect.terraform.arns import Arns
 from segrego.collect.terraform.attributes import Attributes
@@ -34,23 +35,10 @@ from segrego.collect.terraform.tools import Tools
 from segrego.collect.terraform.uses import Uses
 from segrego.collect.terraform.workloads import Workloads
 from segrego.errors import InputError
-from segrego.inventory import Fact, Gap, Inventory, Location, Source
+from segrego.inventory import Gap, Inventory, Location, Source
 
 __all__ = ["SOURCE", "TerraformSource"]
 
-_EVERYTHING: tuple[Fact, ...] = (
-    "workloads",
-    "bindings",
-    "tools",
-    "uses",
-    "code",
-    "trust",
-    "policies",
-    "boundary",
-    "resource_policies",
-    "credentials",
-    "telemetry",
-)
 _STACKS = (
     "aws_cloudformation_stack",
     "aws_cloudformation_stack_set",
@@ -169,7 +157,7 @@ def _unreadable(subject: str, error: InputError, file: str | None) -> Gap:
     return Gap(
         code="unreadable_file",
         subject=subject,
-        facts=_EVERYTHING,
+        facts=EVERYTHING,
         message=f"cannot be read: {error}",
         location=Location(source=subject, file=file, line=at),
     )
@@ -221,13 +209,13 @@ class _Part:
         name = self.source.id
         if self.plan.errored:
             message = "the plan ended in an error, so that parts are missing. Correct it and plan again."
-            self.draft.gap("not_collected", name, _EVERYTHING, message)
+            self.draft.gap("not_collected", name, EVERYTHING, message)
         elif not self.plan.complete:
             message = (
                 "the plan is not complete: it was made with -target, or parts of it are deferred until something else "
                 "is applied. Plan everything, or plan again after that."
             )
-            self.draft.gap("not_collected", name, _EVERYTHING, message)
+            self.draft.gap("not_collected", name, EVERYTHING, message)
 
     def _say_stacks(self) -> None:
         """What a CloudFormation stack makes is in its template, which another source reads."""
@@ -236,7 +224,7 @@ class _Part:
                 body = instance.text("template_body")
                 if body is None or "AWS::Bedrock" in body or "AWS::IAM::" in body:
                     message = f"what the stack {instance.address} makes is not read. Scan its template too."
-                    self.draft.gap("not_collected", self.source.id, _EVERYTHING, message, instance.address)
+                    self.draft.gap("not_collected", self.source.id, EVERYTHING, message, instance.address)
 
     def say_differences(self, path: str, lines: Lines) -> None:
         """A plan that is older or younger than its configuration does not show all of it."""
@@ -245,10 +233,10 @@ class _Part:
             if addresses:
                 shown = ", ".join(addresses[:5]) + (f" and {len(addresses) - 5} more" if len(addresses) > 5 else "")
                 message = f"{shown} in {where} is not in the {missing}, which is judged: they differ. Plan again."
-                self.draft.gap("not_collected", self.source.id, _EVERYTHING, message, addresses[0])
+                self.draft.gap("not_collected", self.source.id, EVERYTHING, message, addresses[0])
 
     def say_blind(self, evaluated: Evaluated) -> None:
         """What the evaluation of a configuration could not tell."""
         for blind in evaluated.blind:
             place = Location(source=self.source.id, file=blind.file, line=blind.line, address=blind.address)
-            self.draft.gap_at("not_collected", self.source.id, _EVERYTHING, f"{blind.message}.", place)
+            self.draft.gap_at("not_collected", self.source.id, blind.facts, f"{blind.message}.", place)

@@ -201,7 +201,9 @@ class Arns:
         for leaf in leaves:
             if isinstance(leaf, Known):
                 values = leaf.value if isinstance(leaf.value, list) else [leaf.value]
-                found.update((v, None) for v in values if isinstance(v, str) and (v == "*" or v.startswith("arn:")))
+                found.update(
+                    (str(v), None) for v in values if isinstance(v, str) and (v == "*" or v.startswith("arn:"))
+                )
             elif isinstance(leaf, Attribute):
                 arn = self.text(leaf.instance)
                 found[arn] = None

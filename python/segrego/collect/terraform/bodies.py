@@ -10,7 +10,7 @@ from segrego.collect.terraform.json_lines import with_lines
 from segrego.collect.terraform.operators import entries
 from segrego.collect.terraform.references import Attribute, Opaque
 from segrego.collect.terraform.syntax import Block, Body, Expr, Literal, Name, Template
-from segrego.collect.terraform.terms import EvaluationError, Lined, Text, Unknown, is_open, leaves_of
+from segrego.collect.terraform.terms import Document, EvaluationError, Lined, Text, Unknown, is_open, leaves_of
 from segrego.collect.terraform.values import MISSING, Missing, Resolved
 
 __all__ = ["Bodies", "names_of", "split"]
@@ -99,5 +99,12 @@ def split(value: Any) -> tuple[Any, Any]:
             return [known for known, _ in pairs], expressions if any(expressions) else None
         if any(isinstance(inner, Unknown) or hasattr(inner, "attribute") for inner in value):
             return MISSING, Resolved(leaves_of(value) or (Opaque("", "a list"),))
-        return value, None
-    return value, None
+        return [_without_parts(inner) for inner in value], None
+    return _without_parts(value), None
+
+
+def _without_parts(value: Any) -> Any:
+    """A text that is made of parts as a plain one: its parts are written in it. One that stands for something keeps
+    it."""
+    is_made = isinstance(value, Text) and value.leaf is None and not isinstance(value, Document)
+    return str(value) if is_made else value

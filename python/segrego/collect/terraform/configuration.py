@@ -7,10 +7,12 @@ says so. A module whose source is not in the scan is a gap.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from segrego.collect.draft import EVERYTHING
 from segrego.collect.source import SourceFile
 from segrego.collect.terraform.bodies import Bodies, names_of, split
 from segrego.collect.terraform.conversions import ordered
@@ -27,6 +29,7 @@ from segrego.collect.terraform.syntax import Block, Expr, Literal
 from segrego.collect.terraform.terms import EvaluationError, Lined, Text, Unknown, is_open
 from segrego.collect.terraform.values import Missing
 from segrego.errors import InputError
+from segrego.inventory import Fact
 
 __all__ = ["Blind", "Evaluated", "Root", "evaluate_root"]
 
@@ -35,6 +38,7 @@ MAX_INSTANCES = 100_000
 """Most resource instances of one root module."""
 
 _META = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle", "provisioner", "connection", "timeouts"})
+_OTHER = re.compile(r"(?:aws|awscc)_(?:secretsmanager|cloudtrail|organizations|s3|sqs|sns|kms|ecr|dynamodb)_?")
 _PROVIDERS = ("aws_", "awscc_")
 
 
@@ -46,7 +50,7 @@ class Blind:
     file: str
     line: int | None
     address: str | None
-    is_module: bool = False
+    facts: tuple[Fact, ...]
 
 
 @dataclass(slots=True)
@@ -130,7 +134,7 @@ class Root:
                 f"the source {text} of {address} is not in this folder, and is not fetched. "
                 "Plan it, and give the output of `terraform show -json`"
             )
-        self.say(Blind(message, block.file, block.line, address, is_module=True))
+        self.say(Blind(message, block.file, block.line, address, EVERYTHING))
 
     def say(self, blind: Blind) -> None:
         """Note what the configuration does not tell, once."""
@@ -192,7 +196,9 @@ class Root:
             f"how many there are of {here.owner} depends on {text}, which this configuration does not tell: "
             "one is read. Give the variables a *.auto.tfvars file, or plan it"
         )
-        self.say(Blind(message, here.file, expression.line, here.owner))
+        facts = _hidden(here.owner)
+        if facts:
+            self.say(Blind(message, here.file, expression.line, here.owner, facts))
 
     def resource(self, block: Block, module: Module, local: str, env: Env, key: Key) -> Resource:
         """A new instance of a resource or data source."""
@@ -255,6 +261,14 @@ class Root:
 
 def _instance_env(here: Env, key: Key, shown: Any, value: Any) -> Env:
     return replace(here, owner=f"{here.owner}[{json.dumps(key)}]", key=shown, value=value)
+
+
+def _hidden(address: str) -> tuple[Fact, ...]:
+    """What is not seen of a block whose instances cannot be counted: nothing, of what is no part of an inventory."""
+    kind = without_keys(address).split(".")[-2]
+    if kind == "module" or re.match(r"(?:aws|awscc)_(?:bedrock|iam_|lambda_|cloudformation_)", kind):
+        return () if ".data." in f".{without_keys(address)}" else EVERYTHING
+    return ("credentials", "resource_policies", "telemetry") if _OTHER.match(kind) else ()
 
 
 def _is_read(resource: Resource) -> bool:

@@ -54,7 +54,7 @@ def tags(instance: Instance) -> tuple[Tag, ...]:
 
 
 def _texts(pairs: Iterable[tuple[Any, Any]]) -> list[tuple[str, str]]:
-    return [(key, value) for key, value in pairs if isinstance(key, str) and isinstance(value, str)]
+    return [(str(key), str(value)) for key, value in pairs if isinstance(key, str) and isinstance(value, str)]
 
 
 def without_keys(address: str) -> str:

@@ -254,6 +254,7 @@ class Policies:
     def _by_value(self, arn: str, stub: Literal["managed", "boundary"], instance: Instance) -> str:
         leaf = leaf_in(arn)
         referred = self._policy_of(leaf) if leaf is not None else None
+        arn = str(arn)
         planned = referred or self._by_arn.get(arn) or self._planned(arn, instance)
         if planned is not None:
             return self._managed(planned)

@@ -44,6 +44,7 @@ class Roles:
         self._shared = shared
         self.by_instance: dict[Instance, RoleDraft] = {}
         self._by_name: dict[str, list[RoleDraft]] = {}
+        self._by_text: dict[str, list[RoleDraft]] = {}
         self._stubs_by_name: dict[str, list[RoleDraft]] = {}
 
     def declare(self) -> None:
@@ -62,6 +63,7 @@ class Roles:
                     location=self._draft.location(instance.address),
                 )
                 self._draft.roles[role.id] = self.by_instance[instance] = role
+                self._by_text.setdefault(role.arn or "", []).append(role)
                 if role.name:
                     self._by_name.setdefault(role.name, []).append(role)
                 if arn:
@@ -168,15 +170,16 @@ class Roles:
 
     def _known(self, value: str, instance: Instance, *, by_default: bool = False) -> Bound | None:
         """A role by its ARN, or by its name as instance profiles have it."""
+        value = str(value)
         if not value:
             return None
-        if _OPEN.search(value):
-            return self._unresolved(instance, [Opaque("", value)])
         if value in self._shared:
             return Bound(self._shared[value])
         named = self._named(value, instance)
         if named is not None:
             return Bound(named.id)
+        if _OPEN.search(value):
+            return self._unresolved(instance, [Opaque("", value)])
         if value not in self._draft.roles:
             account, name = split_arn(value)[0], value.rpartition("/")[2]
             self._draft.roles[value] = RoleDraft(
@@ -202,6 +205,8 @@ class Roles:
 
     def _named(self, value: str, instance: Instance) -> RoleDraft | None:
         """The one planned role that an ARN names before AWS has made it: same name and path, no other account."""
+        if len(alike := self._by_text.get(value, [])) == 1:
+            return alike[0]
         account, name = split_arn(value)[0], value.rpartition("/")[2]
         path = value.partition(":role")[2].removesuffix(name) if value.startswith("arn:") else None
         if account is None and not value.startswith("arn:"):

@@ -92,7 +92,7 @@ class Targets:
     def of_text(self, value: str, family: str) -> Target:
         """What an identifier or ARN points at."""
         found = self._named(value, family)
-        return self._followed(found, family) if found is not None else Target(value)
+        return self._followed(found, family) if found is not None else Target(str(value))
 
     def _target(self, leaves: tuple[Leaf, ...], family: str) -> Target | None:
         found = unknown(leaves)

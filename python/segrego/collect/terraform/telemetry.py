@@ -71,9 +71,10 @@ def _types(instance: Instance) -> Iterator[str]:
         everything = str(selector.get("read_write_type") or "All") == "All"
         for resource in blocks(selector.get(resources)) if everything else ():
             if isinstance(resource.get("type"), str):
-                yield resource["type"]
+                yield str(resource["type"])
     for selector in blocks(instance.value(advanced)):
         found = {str(entry.get("field")): entry for entry in blocks(selector.get(fields))}
         category = items(found.get("eventCategory", {}).get("equals"))
         if "Data" in category and not _NARROWING & set(found):
-            yield from (text for text in items(found.get("resources.type", {}).get("equals")) if isinstance(text, str))
+            types = items(found.get("resources.type", {}).get("equals"))
+            yield from (str(text) for text in types if isinstance(text, str))

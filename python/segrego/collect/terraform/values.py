@@ -33,8 +33,9 @@ def items(value: object) -> list[Any]:
 
 
 def text(value: object) -> str | None:
-    """``value`` if it is a text that is not empty."""
-    return value if isinstance(value, str) and value else None
+    """``value`` if it is a text that is not empty, as a plain text: it may have been one that knows what it stands
+    for."""
+    return str(value) if isinstance(value, str) and value else None
 
 
 def blocks(value: object) -> list[Mapping[str, Any]]:
