@@ -9,15 +9,17 @@ from collections.abc import Sequence
 import msgspec
 from msgspec.structs import replace
 
+from segrego.collect.draft import EVERYTHING
 from segrego.collect.source import SourceFile
-from segrego.errors import InventoryError
+from segrego.errors import InputError, InventoryError
 from segrego.facts import merge
-from segrego.inventory import VERSION, Inventory, Source
+from segrego.inventory import VERSION, Gap, Inventory, Location, Source
 from segrego.loading import Document, convert, load
 
 __all__ = ["SOURCE", "encode", "parse"]
 
 _MARK = re.compile(rb"""(?m)^\s{0,2}["']?(?:workloads|roles)["']?\s*:|[{,]\s*"(?:workloads|roles)"\s*:\s*\[""")
+_WORKLOADS = re.compile(rb"""(?m)^\s{0,2}["']?workloads["']?\s*:|[{,]\s*"workloads"\s*:\s*\[""")
 _OTHERS = re.compile(
     rb"""(?m)"planned_values"|"terraform_version"|AWSTemplateFormatVersion|"version"\s*:\s*"tree-|^\s{0,4}["']?Resources["']?\s*:|\{"Resources":"""
 )
@@ -63,13 +65,27 @@ class _DocumentSource:
     kind = "document"
 
     def claims(self, file: SourceFile) -> bool:
-        """A document names workloads or roles at its top, and is nothing that another source reads."""
-        return bool(_MARK.search(file.data)) and not _OTHERS.search(file.data)
+        """A document names workloads or roles at its top, and is nothing that another source reads. Much in a folder has
+        roles at its top: there it must name workloads."""
+        mark = _MARK if file.named else _WORKLOADS
+        return bool(mark.search(file.data)) and not _OTHERS.search(file.data)
 
     def read(self, files: Sequence[SourceFile]) -> Inventory:
-        """Unlike templates a document has no half: one that breaks the schema raises. One that names no source, as
-        people write them, is its own."""
-        return merge([_sourced(parse(file.data, file.name), file) for file in files])
+        """Unlike templates a document has no half: one that the user names and that breaks the schema raises, and one
+        that was found in a folder is a gap. One that names no source, as people write them, is its own."""
+        return merge([_read(file) for file in files])
+
+
+def _read(file: SourceFile) -> Inventory:
+    try:
+        return _sourced(parse(file.data, file.name), file)
+    except InputError as error:
+        if file.named:
+            raise
+        place = Location(source=file.name, file=file.name)
+        message = f"not an inventory document: {error.message}. Name it on the command line once it is one"
+        gap = Gap(code="unreadable_file", subject=file.name, facts=EVERYTHING, message=message, location=place)
+        return _sourced(Inventory(gaps=(gap,)), file)
 
 
 def _sourced(inventory: Inventory, file: SourceFile) -> Inventory:
