@@ -185,12 +185,10 @@ def test_a_document_that_names_no_source_is_its_own() -> None:
     ],
 )
 def test_which_files_are_documents(text: str, claimed: bool) -> None:
-    assert SOURCE.claims(SourceFile("f", text.encode())) is claimed
+    assert SOURCE.claims(SourceFile("f", text.encode(), named=True)) is claimed
 
 
 def test_what_only_looks_like_a_document_does_not_end_a_scan(tmp_path: Path) -> None:
-    from segrego.collect.files import collect_files
-
     (tmp_path / "agents.yaml").write_text("workloads:\n  - {id: a, kind: bedrock_agent, name: a}\n", encoding="utf-8")
     (tmp_path / "roles.json").write_text('{"roles": ["admin", "reader"]}', encoding="utf-8")
     (tmp_path / "other.json").write_text('{"workloads": ["web"]}', encoding="utf-8")

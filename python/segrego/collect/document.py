@@ -65,8 +65,8 @@ class _DocumentSource:
     kind = "document"
 
     def claims(self, file: SourceFile) -> bool:
-        """A document names workloads or roles at its top, and is nothing that another source reads. Much in a folder has
-        roles at its top: there it must name workloads."""
+        """A document names workloads or roles at its top, and is nothing that another source reads. Much in a folder
+        has roles at its top: there it must name workloads."""
         mark = _MARK if file.named else _WORKLOADS
         return bool(mark.search(file.data)) and not _OTHERS.search(file.data)
 
