@@ -11,6 +11,7 @@
 package segrego.lib.trust
 
 import data.segrego.lib.iam
+import data.segrego.lib.text
 
 _pinning_operators := {"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike"}
 
@@ -46,7 +47,7 @@ _names_action(pattern, _) if contains(pattern, "${")
 
 _names_action(pattern, action) if {
 	not contains(pattern, "${")
-	glob.match(pattern, null, action)
+	text.covers(pattern, action)
 }
 
 # How each statement that lets a Bedrock service assume the role is pinned.
