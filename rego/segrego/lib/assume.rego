@@ -76,10 +76,11 @@ _own(role, third, _) := answer if {
 }
 
 _own(role, third, "role") := "allowed" if {
-	iam.answer(role, _action, inventory.arn(third)) == "denied"
+	arn := inventory.arn(third)
+	iam.answer(role, _action, arn) == "denied"
 	role.boundary == null
-	_account(inventory.arn(role)) == _account(inventory.arn(third))
-	not _is_denied(role, inventory.arn(third))
+	_account(inventory.arn(role)) == _account(arn)
+	not _is_denied(role, arn)
 }
 
 _is_denied(role, arn) if {
@@ -160,8 +161,9 @@ _account(arn) := split(replace(arn, "${AWS::", "${"), ":")[4]
 _verdict(role, statement) := "failed" if "failed" in _answers(role, statement)
 
 _verdict(role, statement) := "open" if {
-	not "failed" in _answers(role, statement)
-	"open" in _answers(role, statement)
+	answers := _answers(role, statement)
+	not "failed" in answers
+	"open" in answers
 }
 
 _verdict(role, statement) := "met" if count(_answers(role, statement) - {"met"}) == 0

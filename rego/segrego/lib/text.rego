@@ -96,16 +96,18 @@ unescaped(pattern) := pattern if not contains(pattern, "${")
 
 unescaped(pattern) := concat("", [_character(piece, name) | some [piece, name] in pieces(pattern)]) if contains(pattern, "${")
 
-_character(piece, name) := name if _escapes[name] == piece
+_character(piece, name) := name if _is_escape(piece, name)
 
-_character(piece, name) := piece if not _escapes[name] == piece
+_character(piece, name) := piece if not _is_escape(piece, name)
+
+_is_escape(piece, name) if _escapes[name] == piece
 
 # What a pattern is made of, each piece with the name in its "${…}".
 pieces(text) := regex.find_all_string_submatch_n(`\$\{([^}]*)\}|\*|\?|[^*?$]+|\$`, text, -1)
 
 _is_open(piece, name) if {
 	startswith(piece, "${")
-	not _escapes[name] == piece
+	not _is_escape(piece, name)
 }
 
 # What the pattern is made of, for the texts that it surely matches: "?" is no wildcard of a text that is a pattern.
