@@ -1,5 +1,5 @@
 """OPA's Wasm runtime (1.22.2, wasm/src/regex.cc, which globs use too) keeps a hundred compiled expressions, and may
-free one that is in use when there are more. The policies therefore have few, and none that is made from the document."""
+free one that is in use when there are more. The policies therefore have few, and none is made from the document."""
 
 from __future__ import annotations
 
