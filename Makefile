@@ -25,6 +25,7 @@ check: $(VENV)/dev $(OPA) ## Formatting, types, policy checks, policy tests with
 	$(OPA) fmt --fail --list rego tools/meta
 	$(OPA) check --strict --schema schemas rego
 	$(OPA) check --strict tools/meta
+	$(BIN)/python tools/negations.py
 	$(BIN)/python tools/rego_tests.py
 	$(BIN)/python tools/generate.py --check
 	$(BIN)/python tools/managed_policies.py --check

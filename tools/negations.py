@@ -5,6 +5,7 @@
 ``not f(index[key])`` looks as if it held where ``index`` has no ``key``. It does not: OPA takes the argument out of the
 negation, so the whole rule is undefined there, and a rule that should have spoken is silent. An argument must be a
 variable, a constant, a field of a document (which is always written), or a call that is defined for every input.
+Tests are left out: there a rule that is undefined is a test that fails.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ def main() -> int:
     """Print what is found; 1 if anything is."""
     found = []
     for path in sorted((ROOT / "rego").rglob("*.rego")):
+        if path.name.endswith("_test.rego"):
+            continue
         command = [OPA, "parse", "--format", "json", "--json-include", "locations", str(path)]
         tree = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         found += [

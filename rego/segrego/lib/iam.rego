@@ -120,10 +120,12 @@ _restricted_effects(role, grant) := {class: names |
 
 _granted(role, grant, class) := _named(grant.actions, class) if not _is_bounded(role)
 
-_granted(role, grant, class) := _named(grant.actions, class) & _bound(role, class) if {
+_granted(role, grant, class) := named & bound if {
 	_is_bounded(role)
-	not "*" in _named(grant.actions, class)
-	not "*" in _bound(role, class)
+	named := _named(grant.actions, class)
+	bound := _bound(role, class)
+	not "*" in named
+	not "*" in bound
 }
 
 _granted(role, grant, class) := _bound(role, class) if {
@@ -131,9 +133,10 @@ _granted(role, grant, class) := _bound(role, class) if {
 	"*" in _named(grant.actions, class)
 }
 
-_granted(role, grant, class) := _named(grant.actions, class) if {
+_granted(role, grant, class) := named if {
 	_is_bounded(role)
-	not "*" in _named(grant.actions, class)
+	named := _named(grant.actions, class)
+	not "*" in named
 	"*" in _bound(role, class)
 }
 

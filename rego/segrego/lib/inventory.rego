@@ -78,7 +78,10 @@ is_governed(role) if {
 	_is_governed_binding(binding)
 }
 
-_is_governed_binding(binding) if not family(binding.kind) in {"function", "principal"}
+_is_governed_binding(binding) if {
+	kind := family(binding.kind)
+	not kind in {"function", "principal"}
+}
 
 _is_governed_binding(binding) if count(workload_by_id[binding.workload].serves) > 0
 

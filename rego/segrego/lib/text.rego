@@ -39,7 +39,7 @@ covers(pattern, text) if {
 covers(pattern, text) if {
 	not _has_one_star(pattern)
 	is_special(pattern)
-	regex.match(_sure(pattern), text)
+	_fits(_sure(pattern), text)
 }
 
 _has_one_star(pattern) if {
@@ -96,43 +96,69 @@ unescaped(pattern) := pattern if not contains(pattern, "${")
 
 unescaped(pattern) := concat("", [_character(piece, name) | some [piece, name] in pieces(pattern)]) if contains(pattern, "${")
 
-_character(piece, name) := name if _escapes[name] == piece
+_character(piece, name) := name if _is_escape(piece, name)
 
-_character(piece, name) := piece if not _escapes[name] == piece
+_character(piece, name) := piece if not _is_escape(piece, name)
+
+_is_escape(piece, name) if _escapes[name] == piece
 
 # What a pattern is made of, each piece with the name in its "${…}".
 pieces(text) := regex.find_all_string_submatch_n(`\$\{([^}]*)\}|\*|\?|[^*?$]+|\$`, text, -1)
 
 _is_open(piece, name) if {
 	startswith(piece, "${")
-	not _escapes[name] == piece
+	not _is_escape(piece, name)
 }
 
-# What is between \Q and \E stands for itself.
-_quoted(text) := concat("", [`\Q`, replace(text, `\E`, `\E\\E\Q`), `\E`])
+# What the pattern is made of, for the texts that it surely matches: "?" is no wildcard of a text that is a pattern.
+_sure(pattern) := [_sure_part(piece, name) | some [piece, name] in pieces(pattern)]
 
-# A regular expression for the texts that the pattern surely matches: "?" is no wildcard of a text that is a pattern.
-_sure(pattern) := concat("", array.concat(["(?s)^"], array.concat([_sure_piece(piece, name) | some [piece, name] in pieces(pattern)], ["$"])))
+_sure_part("*", _) := ["any", ""]
 
-_sure_piece("*", _) := ".*"
+_sure_part("?", _) := ["plain", ""]
 
-_sure_piece("?", _) := "[^*${}]"
-
-_sure_piece(piece, name) := _quoted(_character(piece, name)) if not _wildcards[piece]
+_sure_part(piece, name) := ["text", _character(piece, name)] if not _wildcards[piece]
 
 # The same for the texts that it may match, since a part that is not resolved may be anything.
-_perhaps(pattern) := concat("", array.concat(["(?s)^"], array.concat([_perhaps_piece(piece, name) | some [piece, name] in pieces(pattern)], ["$"])))
+_perhaps(pattern) := [_perhaps_part(piece, name) | some [piece, name] in pieces(pattern)]
 
-_perhaps_piece("*", _) := ".*"
+_perhaps_part("*", _) := ["any", ""]
 
-_perhaps_piece("?", _) := "."
+_perhaps_part("?", _) := ["one", ""]
 
-_perhaps_piece(piece, name) := ".*" if _is_open(piece, name)
+_perhaps_part(piece, name) := ["any", ""] if _is_open(piece, name)
 
-_perhaps_piece(piece, name) := _quoted(_character(piece, name)) if {
+_perhaps_part(piece, name) := ["text", _character(piece, name)] if {
 	not _wildcards[piece]
 	not _is_open(piece, name)
 }
+
+# Whether the parts, one after the other, are the whole text: whether from before the first part at the text's beginning a
+# way leads behind the last one at its end. A regular expression for each pattern would be shorter, but OPA's Wasm runtime
+# (1.22.2, wasm/src/regex.cc) keeps a hundred, and may then free the one that is in use.
+_fits(parts, text) if {
+	last := count(text)
+	steps := {[place, at]: next |
+		some place, part in array.concat(parts, [["end", ""]])
+		some at in numbers.range(0, last)
+		next := _next(part, place, at, text)
+	}
+	graph.reachable(steps, {[0, 0]})[[count(parts), last]]
+}
+
+_next(["any", _], place, at, _) := {[place, at + 1], [place + 1, at]}
+
+_next(["one", _], place, at, _) := {[place + 1, at + 1]}
+
+_next(["plain", _], place, at, text) := {[place + 1, at + 1]} if not _specials[substring(text, at, 1)]
+
+_next(["text", wanted], place, at, text) := {[place + 1, at + count(wanted)]} if {
+	substring(text, at, count(wanted)) == wanted
+}
+
+_next(["end", _], _, _, _) := set()
+
+_specials := {"*", "$", "{", "}"}
 
 # Whether pattern and text may have anything in common. With wildcards on both sides their fixed beginnings and ends
 # decide: field by field where both have as many, so that one open field hides no difference of another.
@@ -141,13 +167,14 @@ meets(pattern, text) if pattern == text
 meets(pattern, text) if {
 	not is_special(text)
 	is_special(pattern)
-	regex.match(_perhaps(pattern), text)
+	not _has_one_star(pattern)
+	_fits(_perhaps(pattern), text)
 }
 
 meets(pattern, text) if {
 	is_special(text)
 	not is_special(pattern)
-	regex.match(_perhaps(text), pattern)
+	_fits(_perhaps(text), pattern)
 }
 
 meets(pattern, text) if {
@@ -183,12 +210,12 @@ _fields_meet(field, other) if field == other
 
 _fields_meet(field, other) if {
 	not is_special(other)
-	regex.match(_perhaps(field), other)
+	_fits(_perhaps(field), other)
 }
 
 _fields_meet(field, other) if {
 	not is_special(field)
-	regex.match(_perhaps(other), field)
+	_fits(_perhaps(other), field)
 }
 
 _fields_meet(field, other) if {

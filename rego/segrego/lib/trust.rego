@@ -13,6 +13,7 @@ package segrego.lib.trust
 import data.segrego.lib.iam
 import data.segrego.lib.inventory
 import data.segrego.lib.statements
+import data.segrego.lib.text
 
 _pinning_operators := {"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike"}
 
@@ -48,7 +49,7 @@ _names_action(pattern, _) if contains(pattern, "${")
 
 _names_action(pattern, action) if {
 	not contains(pattern, "${")
-	glob.match(pattern, null, action)
+	text.covers(pattern, action)
 }
 
 # How each statement that lets a Bedrock service assume the role is pinned.
@@ -167,10 +168,14 @@ _arn_level(pattern) := _resource_level(pattern) if count(parts(pattern)) >= 6
 
 _resource_level(pattern) := "service-wildcard" if iam.is_wildcard(_head(pattern))
 
-_resource_level(pattern) := "exact" if not iam.is_wildcard(_resource(pattern))
+_resource_level(pattern) := "exact" if {
+	resource := _resource(pattern)
+	not iam.is_wildcard(resource)
+}
 
 _resource_level(pattern) := level if {
-	not iam.is_wildcard(_head(pattern))
+	head := _head(pattern)
+	not iam.is_wildcard(head)
 	iam.is_wildcard(_resource(pattern))
 	level := _name_level(pattern)
 }
@@ -226,8 +231,9 @@ foreign(pin, workloads) := {pattern |
 _is_anothers(pattern, workload) if {
 	sources := data.segrego.tables.assumed_by[workload.kind].sources
 	count(sources) > 0
-	not _head(pattern) in sources
-	is_resolved(_head(pattern))
+	head := _head(pattern)
+	not head in sources
+	is_resolved(head)
 }
 
 _is_anothers(pattern, workload) if {

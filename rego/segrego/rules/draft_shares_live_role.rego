@@ -41,9 +41,9 @@ import data.segrego.lib.severity
 deny contains {
 	"subject": role.id,
 	"severity": severity.at(severity.of_role(role) + severity.if_production(boundaries.environments(drafts | live))),
-	"related": sort(drafts | live),
+	"related": sort(members),
 	"evidence": {
-		"members": [inventory.member(role, id) | some id in sort(drafts | live)],
+		"members": [inventory.member(role, id) | some id in sort(members)],
 		"drafts": sort([inventory.workload_by_id[id].name | some id in drafts]),
 		"live": sort([inventory.workload_by_id[id].name | some id in live]),
 		"access": sort(severity.access_of(role)),
@@ -54,7 +54,8 @@ deny contains {
 	drafts := {binding.workload | some binding in role.bindings; binding.slot == "draft"; _is_executor(binding)} - live
 	count(live) > 0
 	count(drafts) > 0
-	not inventory.same_class(drafts | live)
+	members := drafts | live
+	not inventory.same_class(members)
 }
 
 _is_executor(binding) if inventory.family(binding.kind) in inventory.executor_families

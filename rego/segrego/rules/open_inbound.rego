@@ -40,7 +40,10 @@ deny contains {
 	count(reasons) > 0
 }
 
-_is_in_scope(workload) if not inventory.family(workload.kind) in {"function", "principal"}
+_is_in_scope(workload) if {
+	family := inventory.family(workload.kind)
+	not family in {"function", "principal"}
+}
 
 _is_in_scope(workload) if count(workload.serves) > 0
 

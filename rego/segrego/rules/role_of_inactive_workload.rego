@@ -41,7 +41,7 @@ deny contains {
 	some role in input.roles
 	inventory.is_governed(role)
 	holders := inventory.holders(role)
-	count([id | some id, _ in holders; not lifecycle.is_inactive(inventory.workload_by_id[id])]) == 0
+	count([id | some id, _ in holders; not _is_inactive(id)]) == 0
 	classes := {class | some grant in iam.grants(role); some class, _ in iam.effects(role, grant)}
 	count(classes) > 0
 }
@@ -49,3 +49,5 @@ deny contains {
 _severity(classes) := "medium" if count(classes & access.changing) > 0
 
 _severity(classes) := "low" if count(classes & access.changing) == 0
+
+_is_inactive(id) if lifecycle.is_inactive(inventory.workload_by_id[id])

@@ -82,8 +82,9 @@ _is_governed(id) if inventory.is_governed(inventory.role_by_id[id])
 
 # Both halves for a role of the document. For one outside, or whose trust was not read, the grant is all that is known.
 _path(role, third) := {"answer": answer, "trust": "read"} if {
-	not "trust" in inventory.role_by_id[third].unread
-	answer := trust.can_assume(role, inventory.role_by_id[third])
+	known := inventory.role_by_id[third]
+	not "trust" in known.unread
+	answer := trust.can_assume(role, known)
 	answer != "denied"
 }
 

@@ -40,5 +40,7 @@ deny contains {
 	inventory.is_governed(role)
 	age.is_unused(role)
 	holders := inventory.holders(role)
-	count([id | some id, _ in holders; not lifecycle.is_inactive(inventory.workload_by_id[id])]) > 0
+	count([id | some id, _ in holders; not _is_inactive(id)]) > 0
 }
+
+_is_inactive(id) if lifecycle.is_inactive(inventory.workload_by_id[id])

@@ -64,8 +64,9 @@ deny contains {
 _certainty(role) := "unresolved" if "unresolved" in _certainties(role)
 
 _certainty(role) := "by_default" if {
-	not "unresolved" in _certainties(role)
-	"by_default" in _certainties(role)
+	certainties := _certainties(role)
+	not "unresolved" in certainties
+	"by_default" in certainties
 }
 
 _certainty(role) := "exact" if count(_certainties(role) & {"unresolved", "by_default"}) == 0
