@@ -54,8 +54,8 @@ bench: $(VENV)/dev $(OPA) ## Measure each engine and each source at growing size
 
 lock: $(VENV)/dev ## Resolve the pinned dependencies anew
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --no-header --no-emit-index-url --generate-hashes pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --no-header --no-emit-index-url --generate-hashes --extra dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --no-header --no-emit-index-url --generate-hashes pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --no-header --no-emit-index-url --generate-hashes --extra dev pyproject.toml -o requirements-dev.lock
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) .tools .mypy_cache .pytest_cache .ruff_cache build dist
