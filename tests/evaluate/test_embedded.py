@@ -91,9 +91,10 @@ def test_deep_nesting_is_an_error_and_not_a_crash(stand_in: Path) -> None:
 
 def test_a_time_out_ends_the_policy(stand_in: Path) -> None:
     found = engine(stand_in, timeout_seconds=3)
+    before = threading.active_count()
     with pytest.raises(EngineTimeoutError, match="3 s"):
         found.evaluate(document(mode="slow"))
-    assert threading.active_count() == 1  # nothing goes on in the background
+    assert threading.active_count() <= before  # nothing goes on in the background
     assert found.evaluate(document(mode="echo", name="again"))["echo"] == "again"
 
 

@@ -82,6 +82,8 @@ class ServerEngine:
         except requests.exceptions.Timeout as error:
             raise _late(self._timeout, self._url) from error
         except requests.exceptions.ConnectionError as error:
+            if any(isinstance(cause, ReadTimeoutError) for cause in error.args):  # while the body was being read
+                raise _late(self._timeout, self._url) from error
             raise EngineMissingError(f"no answer: {_reason(error)}", where=self._url, hint=_DOWN) from error
         except (requests.exceptions.RequestException, OSError) as error:  # OSError: an unreadable certificate
             raise EngineError(f"the request failed: {_reason(error)}", where=self._url, hint=_DOWN) from error
