@@ -18,6 +18,7 @@ import msgspec
 import requests
 from opa_client.opa import OpaClient
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ReadTimeoutError
 from urllib3.util.retry import Retry
 
 from segrego.errors import ConfigError, EngineError, EngineMissingError, EngineTimeoutError
