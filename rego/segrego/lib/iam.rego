@@ -16,13 +16,14 @@ import data.segrego.lib.text
 # Policy id to its Allow statements, as grants. NotAction grants everything but what it names, and is read as everything.
 grants_by_policy := {policy.id: grants |
 	some policy in input.policies
+	file := inventory.place(policy).file
 	grants := [grant |
 		some statement in policy.statements
 		statement.effect == "Allow"
 		grant := {
 			"policy": policy.name,
 			"sid": statement.sid,
-			"file": inventory.place(policy).file,
+			"file": file,
 			"line": statement.line,
 			"actions": access.everything_if_empty(statement.actions),
 			"except_actions": statement.not_actions,
