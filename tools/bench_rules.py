@@ -3,7 +3,8 @@
     python tools/bench_rules.py [--agents 2000] [RULE …]
 
 Each rule is compiled with the libraries alone, and judges the benchmark's inventory (tools/bench.py) in a process of
-its own. What rules share is counted for each of them; the first line is the policy without any rule, the last the whole.
+its own. What rules share is counted for each of them; the first line is the policy without any rule, the last the
+whole.
 """
 
 from __future__ import annotations
