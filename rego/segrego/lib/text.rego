@@ -137,6 +137,7 @@ _perhaps_part(piece, name) := ["text", _character(piece, name)] if {
 # way leads behind the last one at its end. A regular expression for each pattern would be shorter, but OPA's Wasm runtime
 # (1.22.2, wasm/src/regex.cc) keeps a hundred, and may then free the one that is in use.
 _fits(parts, text) if {
+	_is_small(parts, text)
 	last := count(text)
 	steps := {[place, at]: next |
 		some place, part in array.concat(parts, [["end", ""]])
@@ -145,6 +146,20 @@ _fits(parts, text) if {
 	}
 	graph.reachable(steps, {[0, 0]})[[count(parts), last]]
 }
+
+# What is longer than any policy of a person is not followed: whether it matches, nobody can tell.
+_is_small(parts, text) if {
+	count(parts) <= _most_parts
+	count(parts) * count(text) <= _most_steps
+}
+
+_most_parts := 11
+
+_most_steps := 1500
+
+_may_fit(parts, text) if _fits(parts, text)
+
+_may_fit(parts, text) if not _is_small(parts, text)
 
 _next(["any", _], place, at, _) := {[place, at + 1], [place + 1, at]}
 
@@ -168,13 +183,13 @@ meets(pattern, text) if {
 	not is_special(text)
 	is_special(pattern)
 	not _has_one_star(pattern)
-	_fits(_perhaps(pattern), text)
+	_may_fit(_perhaps(pattern), text)
 }
 
 meets(pattern, text) if {
 	is_special(text)
 	not is_special(pattern)
-	_fits(_perhaps(text), pattern)
+	_may_fit(_perhaps(text), pattern)
 }
 
 meets(pattern, text) if {
@@ -210,12 +225,12 @@ _fields_meet(field, other) if field == other
 
 _fields_meet(field, other) if {
 	not is_special(other)
-	_fits(_perhaps(field), other)
+	_may_fit(_perhaps(field), other)
 }
 
 _fields_meet(field, other) if {
 	not is_special(field)
-	_fits(_perhaps(other), field)
+	_may_fit(_perhaps(other), field)
 }
 
 _fields_meet(field, other) if {

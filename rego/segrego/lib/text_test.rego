@@ -205,3 +205,11 @@ test_what_a_resource_may_be_a_part_of if {
 	text.wholes("arn:aws:bedrock:r:1:agent-alias/AGENT/ALIAS")["arn:aws:bedrock:r:1:agent/AGENT"]
 	not text.wholes("arn:aws:s3:::orders/a")["arn:aws:s3:::order"]
 }
+
+test_what_is_too_long_to_follow_is_perhaps if {
+	hostile := concat("", ["*a?" | some _ in numbers.range(1, 400)])
+	long := concat("", ["ab" | some _ in numbers.range(1, 400)])
+	text.match(hostile, long) == 1
+	text.match(concat("", [hostile, "c"]), long) == 1
+	text.match("arn:aws:s3:::a*b?c", "arn:aws:s3:::aaabbc") == 2
+}
