@@ -49,6 +49,7 @@ deny contains {
 		some id in role.policies
 		not _of_aws[id]
 		some grant in iam.grants_by_policy[id]
+		_has_dead(grant)
 		some reason, actions in _dead(grant)
 		statement := {
 			"policy": grant.policy,
@@ -75,15 +76,26 @@ _of_no_service(grant) := {text | some text in grant.actions; _no_service[text]}
 
 _no_service := {pattern.pattern | some pattern in input.actions; not pattern.service_known}
 
-_misplaced(grant) := {text |
+_misplaced(grant) := {text | some text in grant.actions; _is_misplaced(text, grant)}
+
+# Most grants have none: asked before anything is made.
+_has_dead(grant) if {
 	some text in grant.actions
+	_no_service[text]
+}
+
+_has_dead(grant) if {
+	some text in grant.actions
+	_is_misplaced(text, grant)
+}
+
+_is_misplaced(text, grant) if {
 	prefixes := _prefixes[text]
+	count(grant.except_resources) == 0
 	every resource in grant.resources {
 		_is_of_another(resource, prefixes)
 	}
-} if {
-	count(grant.except_resources) == 0
-} else := set()
+}
 
 # How the ARNs begin that the actions of a pattern can be granted on.
 _prefixes := {pattern.pattern: prefixes |
