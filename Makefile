@@ -6,7 +6,7 @@ OPA := .tools/opa
 export SEGREGO_OPA := $(CURDIR)/$(OPA)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt generate bundle golden bench clean lock
+.PHONY: help demo test check fmt generate bundle golden bench bench-rules mutants clean lock
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -51,6 +51,12 @@ golden: bundle ## Write what segrego makes of the golden cases, to be read in th
 bench: $(VENV)/dev $(OPA) ## Measure each engine and each source at growing sizes
 	$(BIN)/python tools/bench.py
 	$(BIN)/python tools/bench_sources.py
+
+bench-rules: $(VENV)/dev $(OPA) ## Measure what each rule takes of the time and the memory
+	$(BIN)/python tools/bench_rules.py
+
+mutants: $(VENV)/dev $(OPA) ## Change the policies one place at a time, and see whether a test notices
+	$(BIN)/python tools/mutants.py
 
 lock: $(VENV)/dev ## Resolve the pinned dependencies anew
 	$(BIN)/pip install --quiet uv

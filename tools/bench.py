@@ -119,15 +119,23 @@ def _role(number: int) -> Role:
     return Role(id=f"role-{number}", name=f"role-{number}", policies=(f"policy-{number}",), trust=(trust,))
 
 
+def _arn(action: str, number: int, place: int) -> str:
+    """A resource of the action's service, as far as this needs to be true."""
+    service = action.partition(":")[0]
+    if service == "s3":
+        return f"arn:aws:s3:::bucket-{number}-{place}/*"
+    return f"arn:aws:{service}:us-east-1:{ACCOUNT}:thing/{number}-{place}"
+
+
 def _policy(number: int, choice: random.Random) -> Policy:
     statements = tuple(
         Statement(
             effect="Allow",
             sid=f"S{place}",
-            actions=(choice.choice(ACTIONS),),
-            resources=(f"arn:aws:s3:::bucket-{number}-{place}/*",),
+            actions=(action,),
+            resources=(_arn(action, number, place),),
         )
-        for place in range(STATEMENTS_PER_ROLE)
+        for place, action in enumerate(choice.choices(ACTIONS, k=STATEMENTS_PER_ROLE))
     )
     return Policy(id=f"policy-{number}", name="inline", kind="inline", statements=statements)
 

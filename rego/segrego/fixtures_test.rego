@@ -286,7 +286,9 @@ settings(extra) := object.union(
 	extra,
 )
 
-actions := [
+actions := [object.union({"service_known": true, "arn_services": ["s3"]}, entry) | some entry in _actions]
+
+_actions := [
 	{"pattern": "*", "span": "all", "matches": []},
 	{"pattern": "nosuch:action", "span": "unknown", "matches": []},
 	exact("s3:getobject", "Read", true),

@@ -126,10 +126,11 @@ _finding(slug, deny) := {
 }
 
 _severity(slug, entry, deny) := object.get(
-	{override.rule: override.severity | some override in input.settings.severities},
-	slug,
+	_overrides, slug,
 	object.get(deny, "severity", object.get(entry, "severity", "critical")),
 )
+
+_overrides := {override.rule: override.severity | some override in input.settings.severities}
 
 _status(slug, subject) := "excepted" if count(_held(slug, subject)) > 0
 
@@ -140,11 +141,17 @@ _exception(slug, subject) := null if count(_held(slug, subject)) == 0
 
 _exception(slug, subject) := max(_held(slug, subject))[1] if count(_held(slug, subject)) > 0
 
+_held(slug, _) := set() if not _excepted_rules[slug]
+
 _held(slug, subject) := {[exception.expires_at_ns, object.filter(exception, ["reason", "owner", "expires_at_ns"])] |
 	some name in {subject, _address(subject)}
 	exception := inventory.exception_by_key[[slug, name]]
 	_is_standing(exception)
+} if {
+	_excepted_rules[slug]
 }
+
+_excepted_rules := {exception.rule | some exception in input.exceptions}
 
 _is_standing(exception) if {
 	is_number(input.evaluated_at_ns)

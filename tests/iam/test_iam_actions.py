@@ -135,3 +135,22 @@ def test_a_hostile_pattern_takes_bounded_time() -> None:
     assert not compile_pattern("*a" * 1_000 + "b").fullmatch("a" * 5_000)
     assert one("s3:" + "?" * 50_000).span == "unknown"
     assert time.process_time() - begun < 20
+
+
+def test_a_service_that_aws_does_not_have_is_told_from_an_action_that_the_table_lacks():
+    found = {entry.pattern: entry for entry in expand(["bedrock-agent-runtime:invokeagent", "s3:getobjekt", "${x}:y"])}
+    assert {name: (entry.span, entry.service_known) for name, entry in found.items()} == {
+        "bedrock-agent-runtime:invokeagent": ("unknown", False),
+        "s3:getobjekt": ("unknown", True),
+        "${x}:y": ("unknown", True),
+    }
+
+
+def test_the_services_of_the_arns_that_actions_are_granted_on():
+    found = {
+        entry.pattern: entry.arn_services for entry in expand(["s3:getobject", "ecr:getauthorizationtoken", "s3:*"])
+    }
+    assert found["s3:getobject"] == ("s3",)
+    assert found["ecr:getauthorizationtoken"] == ()
+    assert set(found["s3:*"]) == {"s3", "s3-object-lambda"}
+    assert "*" in expand(["backup:listtags"])[0].arn_services  # a recovery point has its own service's ARN

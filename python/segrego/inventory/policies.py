@@ -189,12 +189,16 @@ class ActionPattern(Model, frozen=True, kw_only=True):
     """What one action pattern of a statement means: *derived*, once for each distinct pattern.
 
     ``span``: ``exact`` (one action), ``partial`` (a wildcard within a service), ``service`` (all of a service),
-    ``all`` (``*``; its matches are not listed), ``unknown`` (AWS's table has no such action).
+    ``all`` (``*``; its matches are not listed), ``unknown`` (AWS's table has no such action). ``service_known`` is
+    false where AWS has no service of the pattern's prefix at all. ``arn_services`` are the services in the ARNs that
+    its actions can be granted on (``*``: of any): none for actions that are granted on ``*`` alone.
     """
 
     pattern: str
     span: Literal["exact", "partial", "service", "all", "unknown"]
     matches: tuple[Action, ...] = ()
+    service_known: bool = True
+    arn_services: tuple[str, ...] = ()
 
 
 NamedKind = Literal[

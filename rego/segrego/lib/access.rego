@@ -48,7 +48,7 @@ action_lists := {list |
 # NotAction grants everything but what it names; an empty list of patterns is therefore everything.
 everything_if_empty(patterns) := patterns if count(patterns) > 0
 
-everything_if_empty(patterns) := ["*"] if count(patterns) == 0
+else := ["*"]
 
 # Action list to class to the names of the actions in it; classes without any are left out.
 effects_by_list := {list: effects |

@@ -16,13 +16,14 @@ import data.segrego.lib.text
 # Policy id to its Allow statements, as grants. NotAction grants everything but what it names, and is read as everything.
 grants_by_policy := {policy.id: grants |
 	some policy in input.policies
+	file := inventory.place(policy).file
 	grants := [grant |
 		some statement in policy.statements
 		statement.effect == "Allow"
 		grant := {
 			"policy": policy.name,
 			"sid": statement.sid,
-			"file": inventory.place(policy).file,
+			"file": file,
 			"line": statement.line,
 			"actions": access.everything_if_empty(statement.actions),
 			"except_actions": statement.not_actions,
@@ -61,25 +62,33 @@ _restricted_roles := {role.id |
 }
 
 # Class to the names of the actions that a grant really gives to the role. "*" stands for everything.
-effects(role, grant) := access.effects_by_list[grant.actions] if not _is_restricted(role, grant)
-
 effects(role, grant) := _restricted_effects(role, grant) if _is_restricted(role, grant)
 
-# The same, less what every workload of the family needs in order to run at all.
-gains(role, grant, family) := access.gains_by_list[family][grant.actions] if not _is_restricted(role, grant)
+else := effects if {
+	effects := access.effects_by_list[grant.actions]
+}
 
+# The same, less what every workload of the family needs in order to run at all.
 gains(role, grant, family) := access.beyond_baseline(family, _restricted_effects(role, grant)) if {
 	_is_restricted(role, grant)
+} else := gains if {
+	gains := access.gains_by_list[family][grant.actions]
 }
 
 # The classes of a grant's gains, sorted.
-gain_classes(role, grant, family) := access.gain_classes_by_list[family][grant.actions] if not _is_restricted(role, grant)
-
-gain_classes(role, grant, family) := sort(object.keys(gains(role, grant, family))) if _is_restricted(role, grant)
+gain_classes(role, grant, family) := sort(object.keys(gains(role, grant, family))) if {
+	_is_restricted(role, grant)
+} else := classes if {
+	classes := access.gain_classes_by_list[family][grant.actions]
+}
 
 # The classes of all that a role's grants give beyond what a workload of the family needs in order to run. Few roles are
 # restricted; the others' policies are gone through once each.
-gained_classes(role, family) := {class | some id in role.policies; some class in _classes_by_policy[family][id]} if {
+gained_classes(role, family) := {class |
+	some id in role.policies
+	some list, _ in _lists_by_policy[id]
+	some class in access.gain_classes_by_list[family][list]
+} if {
 	not _restricted_roles[role.id]
 }
 
@@ -90,18 +99,8 @@ gained_classes(role, family) := {class |
 	_restricted_roles[role.id]
 }
 
-_classes_by_policy := {family: classes_of |
-	some family, by_list in access.gain_classes_by_list
-	classes_of := {policy.id: found |
-		some policy in input.policies
-		found := {class |
-			some statement in policy.statements
-			statement.effect == "Allow"
-			some class in by_list[access.everything_if_empty(statement.actions)]
-		}
-		count(found) > 0
-	}
-}
+# The distinct action lists of a policy's grants.
+_lists_by_policy := {id: {grant.actions: true | some grant in grants} | some id, grants in grants_by_policy}
 
 _is_restricted(role, _) if _restricted_roles[role.id]
 

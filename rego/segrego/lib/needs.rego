@@ -13,20 +13,14 @@ import data.segrego.lib.inventory
 import data.segrego.lib.reach
 import data.segrego.lib.text
 
-# What a workload is configured to reach: ARNs and ids, and the services in them. Most grants are on other services,
-# and need no closer look.
+# What a workload is configured to reach: ARNs and ids.
 targets(workload) := _targets_by_id[workload.id]
 
-_targets_by_id := {workload.id: _targets(workload) | some workload in input.workloads}
-
-_targets(workload) := {"texts": texts, "services": services} if {
-	texts := {name | some target in _configured(workload); some name in _names(target)}
-	services := {_service_prefix(name) | some name in texts}
+_targets_by_id := {workload.id: {"texts": texts} |
+	some workload in input.workloads
+	configured := {inventory.tool_by_id[id].target | some id in workload.tools} | {use.target | some use in workload.uses}
+	texts := configured | {arn | some target in configured; arn := _entity(target).arn; arn != null}
 }
-
-_configured(workload) := {inventory.tool_by_id[id].target | some id in workload.tools} | {use.target | some use in workload.uses}
-
-_names(target) := {target} | {arn | arn := _entity(target).arn; arn != null}
 
 _entity(target) := inventory.workload_by_id[target]
 
@@ -36,13 +30,17 @@ _entity(target) := inventory.resource_by_id[target]
 is_explained(resource, found) if found.texts[resource]
 
 is_explained(resource, found) if {
-	some prefix in found.services
-	startswith(resource, prefix)
+	_may_be_part(resource, found)
 	count(text.wholes(resource) & found.texts) > 0
 }
 
-# arn:PARTITION:SERVICE:
-_service_prefix(arn) := concat(":", array.concat(array.slice(split(arn, ":"), 0, 3), [""])) if startswith(arn, "arn:")
+# Most grants are on something else, and need no closer look.
+_may_be_part(resource, found) if {
+	some target in found.texts
+	startswith(resource, target)
+}
+
+_may_be_part(resource, _) if contains(resource, ":agent-alias/")
 
 # What a workload can do through a role that nothing of its own explains, by the grant's place among the role's grants. A
 # grant without a gain is explained, or everybody needs it.

@@ -157,28 +157,16 @@ _names_account(pattern) if {
 _arn_level(pattern) := "unknown" if {
 	count(parts(pattern)) < 6
 	not iam.is_wildcard(pattern)
-}
-
-_arn_level(pattern) := "service-wildcard" if {
+} else := "service-wildcard" if {
 	count(parts(pattern)) < 6
-	iam.is_wildcard(pattern)
-}
-
-_arn_level(pattern) := _resource_level(pattern) if count(parts(pattern)) >= 6
-
-_resource_level(pattern) := "service-wildcard" if iam.is_wildcard(_head(pattern))
+} else := _resource_level(pattern)
 
 _resource_level(pattern) := "exact" if {
 	resource := _resource(pattern)
 	not iam.is_wildcard(resource)
-}
-
-_resource_level(pattern) := level if {
-	head := _head(pattern)
-	not iam.is_wildcard(head)
-	iam.is_wildcard(_resource(pattern))
-	level := _name_level(pattern)
-}
+} else := "service-wildcard" if {
+	iam.is_wildcard(_head(pattern))
+} else := _name_level(pattern)
 
 _name_level(pattern) := "kind-wildcard" if not _named(pattern)
 
@@ -222,34 +210,44 @@ _is_agentcore(pattern) if parts(pattern)[2] == "bedrock-agentcore"
 
 # The source ARNs of a pin that are provably no holder's: of another kind, or of another resource.
 foreign(pin, workloads) := {pattern |
+	count(workloads) > 0
 	some pattern in pin.patterns
 	_pinned_levels[_arn_level(pattern)]
-	count(workloads) > 0
-	count([1 | some workload in workloads; not _is_anothers(pattern, workload)]) == 0
+	names := split(_resource(pattern), "/")
+	every workload in workloads {
+		_is_anothers(pattern, names, workload)
+	}
 }
 
-_is_anothers(pattern, workload) if {
+_is_anothers(_, names, workload) if {
 	sources := data.segrego.tables.assumed_by[workload.kind].sources
 	count(sources) > 0
-	head := _head(pattern)
+	head := names[0]
 	not head in sources
 	is_resolved(head)
+} else if {
+	own := _resource(workload.arn)
+	is_resolved(own)
+	own_names := split(own, "/")
+	names[0] == own_names[0]
+	names[1] != own_names[1]
+	every name in names {
+		_is_fixed(name)
+	}
 }
 
-_is_anothers(pattern, workload) if {
-	is_resolved(_resource(pattern))
-	_resource_level(pattern) == "exact"
-	is_resolved(_resource(workload.arn))
-	_head(pattern) == _head(workload.arn)
-	_id(pattern) != _id(workload.arn)
-}
-
-_is_anothers(pattern, workload) if {
+_is_anothers(pattern, names, workload) if {
+	_is_agentcore(pattern)
+	names[0] == data.segrego.tables.assumed_by[workload.kind].sources[0]
 	name := _named(pattern)
 	is_resolved(name)
 	is_resolved(workload.name)
-	_head(pattern) == data.segrego.tables.assumed_by[workload.kind].sources[0]
 	lower(name) != lower(workload.name)
+}
+
+_is_fixed(name) if {
+	is_resolved(name)
+	not iam.is_wildcard(name)
 }
 
 # The kind and the name of the AgentCore resource that a pattern stands for; undefined for any other.

@@ -42,7 +42,7 @@ deny contains {
 	},
 } if {
 	some role in input.roles
-	holders := {inventory.workload_by_id[id] | some id, _ in inventory.holders(role)}
+	holders := [inventory.workload_by_id[id] | some id, _ in inventory.holders(role)]
 	pins := trust.pins_by_role[role.id]
 	named := {pattern | some pin in pins; some pattern in trust.foreign(pin, holders)}
 	count(named) > 0
