@@ -290,7 +290,7 @@ def test_a_report_is_asked_for_until_it_is_ready_and_to_its_last_page(alone: Fak
     alone.answer("iam", "GetServiceLastAccessedDetails", details)
     found = read(last_accessed=True, poll_seconds=0.001)
     accesses = [[each.service for each in role.service_access or ()] for role in found.roles]
-    assert accesses == [["bedrock", "s3"]] * len(found.roles)
+    assert accesses == [["bedrock", "s3"]] * len(found.roles), found.gaps
 
 
 class TestEndpointsThatAreNotThereError:
