@@ -55,7 +55,8 @@ class Tally:
 def run(tasks: Sequence[Callable[[], T]], workers: int, tally: Tally, *, counted: bool = True) -> list[T]:
     """Results in the order of the tasks, whichever ended first.
 
-    An error or an interrupt ends the work of every account: tasks that have not begun are dropped.
+    An error or an interrupt ends the work of every account: tasks that have not begun are dropped, those that run are
+    waited for. What is raised is the cause, also where a task that was dropped because of it came back first.
     """
     pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="segrego")
     try:
@@ -67,11 +68,19 @@ def run(tasks: Sequence[Callable[[], T]], workers: int, tally: Tally, *, counted
             if counted:
                 tally.advance()
         return [future.result() for future in futures]
+    except CancelledError:
+        pool.shutdown(wait=True, cancel_futures=True)
+        causes = (future.exception() for future in futures if not future.cancelled())
+        raise next(filter(_is_cause, causes), CancelledError()) from None
     except BaseException:
         tally.stop()
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _is_cause(error: BaseException | None) -> bool:
+    return error is not None and not isinstance(error, CancelledError)
 
 
 def _unless_stopped(task: Callable[[], T], tally: Tally) -> T:
