@@ -62,16 +62,16 @@ def _running(opa: Path, *arguments: str | Path, log: Path) -> Iterator[str]:
                 return
         finally:
             process.terminate()
-            process.wait(timeout=10)
+            process.wait(timeout=60)
     pytest.fail(f"OPA did not start: {log.read_text(encoding='utf-8')}")
 
 
 def _is_up(process: subprocess.Popen[bytes], address: str) -> bool:
     host, _, port = address.partition(":")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            socket.create_connection((host, int(port)), timeout=1).close()
+            socket.create_connection((host, int(port)), timeout=10).close()
         except OSError:
             time.sleep(0.05)
         else:

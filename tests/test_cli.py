@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -217,9 +216,10 @@ def test_a_reader_that_goes_away_is_no_traceback(folder: Path) -> None:
 def test_interrupting_is_one_line_and_writes_nothing(folder: Path) -> None:
     command = [sys.executable, "-m", "segrego", "check", "-", "--output", "json=out.json"]
     process = subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(2)
+    assert process.stdin is not None
+    process.stdin.write("#" * 1_000_000)  # more than a pipe holds: whoever is interrupted now is reading
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=120)
     assert process.returncode == 130
     assert errors.strip() == "segrego: interrupted: nothing was written"
     assert not (folder / "out.json").exists()

@@ -303,7 +303,7 @@ def in_terminal(folder: Path, *arguments: str, columns: int = 80, **environment:
         if not part:
             break
         parts.append(part)
-    process.wait(timeout=20)
+    process.wait(timeout=120)
     os.close(controller)
     return b"".join(parts).decode("utf-8")
 

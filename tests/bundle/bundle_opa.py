@@ -34,7 +34,7 @@ class RunningOpa:
     socket: Path
 
     def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.url + path, timeout=5) as answer:
+        with urllib.request.urlopen(self.url + path, timeout=60) as answer:
             return json.loads(answer.read())
 
     def ask(self, path: str, document: Any) -> Any:
@@ -43,7 +43,7 @@ class RunningOpa:
             data=json.dumps({"input": document}).encode(),
             headers={"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read())
 
     def errors(self) -> dict[str, str]:
@@ -132,7 +132,7 @@ def _is_up(found: RunningOpa, path: str) -> bool:
 
 
 def _until(holds: Callable[[], bool], log: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not holds():
         if time.monotonic() > deadline:
             pytest.fail(f"OPA did not come up: {log.read_text(encoding='utf-8')}")
@@ -140,7 +140,7 @@ def _until(holds: Callable[[], bool], log: Path) -> None:
 
 
 def wait_until(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not holds():
-        assert time.monotonic() < deadline, f"not within 30 s: {what}"
+        assert time.monotonic() < deadline, f"not within 120 s: {what}"
         time.sleep(0.05)

@@ -73,7 +73,7 @@ def test_a_coroutine_is_awaited_within_its_decision(sidecar: RunningOpa, tmp_pat
     path = tmp_path / "calls.jsonl"
 
     async def run() -> None:
-        decider = AsyncSidecar(SidecarOptions(url=sidecar.url, deadline_seconds=5))
+        decider = AsyncSidecar(SidecarOptions(url=sidecar.url, deadline_seconds=60))
         session = Guard(decider, Recorder(path), Identity(agent="orders-agent", proof=proof, role=lambda: ROLE))
 
         @guarded(session.session("s"), tool="orders")

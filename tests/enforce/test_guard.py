@@ -128,7 +128,7 @@ def test_who_calls_must_hold(change: dict[str, Any], rule: str, sidecar: Running
 
 def test_asyncio_is_the_same(sidecar: RunningOpa, tmp_path: Path) -> None:
     async def run() -> tuple[Decision, set[str]]:
-        decider = AsyncSidecar(SidecarOptions(socket=str(sidecar.socket), deadline_seconds=5))
+        decider = AsyncSidecar(SidecarOptions(socket=str(sidecar.socket), deadline_seconds=60))
         identity = Identity(agent="orders-agent", proof=proof, role=lambda: ROLE)
         session = Guard(decider, Recorder(tmp_path / "calls.jsonl"), identity).session("session-1")
         async with session.apermit(FIND) as decision:

@@ -94,7 +94,7 @@ def write_all(folder: Path, *, lease_ns: int = HOUR_NS, **agent: Any) -> None:
     write(folder, contents.revocations(contents.nothing_revoked(), end))
 
 
-def guard_for(url: str, record: Path, *, deadline_seconds: float = 5, **identity: Any) -> Guard:
+def guard_for(url: str, record: Path, *, deadline_seconds: float = 60, **identity: Any) -> Guard:
     options = SidecarOptions(url=url, deadline_seconds=deadline_seconds)
     described = {"agent": "orders-agent", "proof": proof, "role": lambda: ROLE, "arguments": ("order_id",)} | identity
     return Guard(Sidecar(options), Recorder(record), Identity(**described))

@@ -119,7 +119,7 @@ def test_a_slow_policy_is_a_time_out(opa_server: str) -> None:
     start = time.monotonic()
     with pytest.raises(EngineTimeoutError):
         engine(opa_server, timeout_seconds=0.5).evaluate(b'{"mode": "slow"}')
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 60
 
 
 def test_a_server_without_the_policy_is_an_error(start_opa: StartOpa) -> None:
@@ -307,13 +307,13 @@ def test_a_silent_server_is_a_time_out(serve: Callable[..., Misbehaving]) -> Non
 def test_a_server_that_drips_is_a_time_out(serve: Callable[..., Misbehaving], start: bytes) -> None:
     def drip(handler: http.server.BaseHTTPRequestHandler) -> None:
         handler.wfile.write(start or b"HTTP/1.1 200 OK\r\nX-Long: ")
-        for _ in range(40):
+        for _ in range(1200):
             time.sleep(0.05)
             handler.wfile.write(b"x")
 
     began = time.monotonic()
     assert isinstance(failure(serve(drip), timeout_seconds=0.5), EngineTimeoutError)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 30
 
 
 # --- what goes out, and where

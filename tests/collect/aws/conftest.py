@@ -43,7 +43,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def moto(moto_url: str) -> Callable[[str, str], Any]:
     """Makes boto3 clients of an account that is empty when the test begins."""
-    with urlopen(Request(f"{moto_url}/moto-api/reset", method="POST"), timeout=10) as answer:
+    with urlopen(Request(f"{moto_url}/moto-api/reset", method="POST"), timeout=60) as answer:
         assert answer.status == 200
 
     def client(service: str, region: str = "us-east-1", **keys: str) -> Any:
@@ -103,7 +103,7 @@ def read(alone: FakeAws) -> Callable[..., Inventory]:
         given: dict[str, Any] = {"regions": regions or ("us-east-1",), "endpoint_url": "http://127.0.0.1:9"}
         if options.get("all_regions"):
             given["regions"] = ()
-        defaults = {"max_attempts": attempts, "max_workers": 4, "poll_seconds": 0.0, "poll_timeout_seconds": 0.2}
+        defaults = {"max_attempts": attempts, "max_workers": 4, "poll_seconds": 0.0, "poll_timeout_seconds": 300.0}
         return collect(AwsOptions(**given, **(defaults | options)), checkpoint=checkpoint)
 
     return run

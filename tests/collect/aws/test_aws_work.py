@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -37,4 +38,5 @@ def test_a_run_raises_the_cause_also_where_what_was_dropped_for_it_came_back_fir
 
 def test_results_come_in_the_order_of_the_tasks() -> None:
     first = threading.Event()
-    assert run([lambda: first.wait(60), lambda: first.set()], 2, Tally(None)) == [True, None]
+    tasks: list[Callable[[], object]] = [lambda: first.wait(60), first.set]
+    assert run(tasks, 2, Tally(None)) == [True, None]

@@ -113,7 +113,7 @@ def test_loops_that_multiply_are_bounded() -> None:
     text = f"AWSTemplateFormatVersion: '2010-09-09'\nTransform: AWS::LanguageExtensions\nResources: {inner}\n"
     start = time.monotonic()
     inventory = read({"t.yaml": text})
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 120
     assert set(gaps(inventory, "unsupported")) == {"t.yaml"}
 
 
