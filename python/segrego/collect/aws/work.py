@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
 from typing import TypeVar
 
 __all__ = ["Progress", "Tally", "run"]
@@ -70,8 +70,7 @@ def run(tasks: Sequence[Callable[[], T]], workers: int, tally: Tally, *, counted
         return [future.result() for future in futures]
     except CancelledError:
         pool.shutdown(wait=True, cancel_futures=True)
-        causes = (future.exception() for future in futures if not future.cancelled())
-        raise next(filter(_is_cause, causes), CancelledError()) from None
+        raise _cause(futures) from None
     except BaseException:
         tally.stop()
         raise
@@ -79,8 +78,13 @@ def run(tasks: Sequence[Callable[[], T]], workers: int, tally: Tally, *, counted
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _is_cause(error: BaseException | None) -> bool:
-    return error is not None and not isinstance(error, CancelledError)
+def _cause(futures: Sequence[Future[T]]) -> BaseException:
+    """Why the work ended, where one of these tasks knows."""
+    for future in futures:
+        error = None if future.cancelled() else future.exception()
+        if error is not None and not isinstance(error, CancelledError):
+            return error
+    return CancelledError()
 
 
 def _unless_stopped(task: Callable[[], T], tally: Tally) -> T:
