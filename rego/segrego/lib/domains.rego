@@ -53,5 +53,7 @@ _helpers(workload) := near | {id | some helper in near; some id in _near(invento
 
 _near(workload) := {target |
 	some target in ({inventory.tool_by_id[id].target | some id in workload.tools} | {use.target | some use in workload.uses})
-	inventory.family(inventory.workload_by_id[target].kind) in {"function", "gateway"}
+	_helping_families[inventory.family(inventory.workload_by_id[target].kind)]
 }
+
+_helping_families := {"function", "gateway"}
