@@ -19,7 +19,7 @@ from segrego.findings import SEVERITIES, EngineInfo, Finding, Report
 from segrego.inventory import Credential, Inventory, Policy, Resource, Role, Tool, Workload
 from segrego.wording import fill, is_word, spoken
 
-__all__ = ["assess", "prepare"]
+__all__ = ["Packed", "assess", "judge", "pack", "prepare"]
 
 _FINDING = re.compile(r"\$\.findings\[(\d+)\]")
 
@@ -30,19 +30,46 @@ def prepare(inventory: Inventory, config: Config, *, evaluated_at_ns: int) -> In
     return replace(derive(apply(config, inventory)), evaluated_at_ns=evaluated_at_ns)
 
 
+class Packed(msgspec.Struct, frozen=True):
+    """What judging needs of a prepared inventory: the engine's input, and what things are called (a
+    :class:`_Vocabulary`), both as JSON: whatever lived on of an inventory's objects would keep the memory of all."""
+
+    document: bytes
+    vocabulary: bytes
+
+
+class _Vocabulary(msgspec.Struct, frozen=True):
+    """Id to kind and name of everything, and the names that could be taken for words of ours."""
+
+    called: dict[str, tuple[str, str]]
+    spelt_like_words: set[str]
+
+
 def assess(inventory: Inventory, engine: Engine) -> Report:
     """Judge a prepared inventory.
 
     Raises :class:`~segrego.errors.EngineError` if the engine fails, or answers anything that is not a report.
     """
-    raw = engine.evaluate(msgspec.json.encode(inventory))
+    return judge(pack(inventory), engine)
+
+
+def pack(inventory: Inventory) -> Packed:
+    """The inventory for :func:`judge`: whoever then lets go of it frees several times the document's size."""
+    called = _names(inventory)
+    vocabulary = _Vocabulary(called, _spelt_like_words(inventory, called))
+    return Packed(msgspec.json.encode(inventory), msgspec.json.encode(vocabulary))
+
+
+def judge(packed: Packed, engine: Engine) -> Report:
+    """As :func:`assess`."""
+    raw = engine.evaluate(packed.document)
     raw["engine"] = msgspec.to_builtins(EngineInfo(name=engine.name, version=engine.version()))
     try:
         report = msgspec.convert(raw, Report)
     except msgspec.ValidationError as error:
         raise _not_a_report(raw, error, engine.name) from error
-    called = _names(inventory)
-    return _ordered(report, called, _spelt_like_words(inventory, called))
+    vocabulary = msgspec.json.decode(packed.vocabulary, type=_Vocabulary)
+    return _ordered(report, vocabulary.called, vocabulary.spelt_like_words)
 
 
 def _not_a_report(raw: dict[str, Any], error: msgspec.ValidationError, engine: str) -> EngineError:

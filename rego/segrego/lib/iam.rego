@@ -50,8 +50,6 @@ _denies_by_policy := {policy.id: denies |
 
 grants(role) := _grants_by_role[role.id]
 
-grants(role) := _joined(role.policies) if not _grants_by_role[role.id]
-
 # Worked out once for a role, since most rules ask; a role of one policy has that policy's own list.
 _grants_by_role := {role.id: _joined(role.policies) | some role in input.roles}
 

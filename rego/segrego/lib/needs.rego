@@ -84,7 +84,7 @@ radius(role, workload, answers) := {
 		some place in places
 		some resource in grants[place].resources
 		reach.domain_patterns[resource]
-		not is_explained(resource, targets(workload))
+		not is_explained(resource, reached)
 		some domain in reach.domains_of(role, grants[place], resource)
 	}),
 	"grants": [_gain(role, workload, grants[place]) | some place in _shown_places(places, by_class)],
@@ -92,6 +92,7 @@ radius(role, workload, answers) := {
 } if {
 	grants := iam.grants(role)
 	family := inventory.family(workload.kind)
+	reached := targets(workload)
 	places := [place | some place, answer in answers; answer == true]
 	by_class := {class: class_places |
 		some class in access.classes
