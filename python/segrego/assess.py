@@ -31,10 +31,11 @@ def prepare(inventory: Inventory, config: Config, *, evaluated_at_ns: int) -> In
 
 
 class Packed(msgspec.Struct, frozen=True):
-    """What judging needs of a prepared inventory: the engine's input, and what things are called (a
-    :class:`_Vocabulary`), both as JSON: whatever lived on of an inventory's objects would keep the memory of all."""
+    """What judging needs of a prepared inventory: the engine's input, which the engine may empty, and what things are
+    called (a :class:`_Vocabulary`). Both are JSON: whatever lived on of an inventory's objects would keep the memory of
+    all."""
 
-    document: bytes
+    document: bytearray
     vocabulary: bytes
 
 
@@ -57,11 +58,11 @@ def pack(inventory: Inventory) -> Packed:
     """The inventory for :func:`judge`: whoever then lets go of it frees several times the document's size."""
     called = _names(inventory)
     vocabulary = _Vocabulary(called, _spelt_like_words(inventory, called))
-    return Packed(msgspec.json.encode(inventory), msgspec.json.encode(vocabulary))
+    return Packed(bytearray(msgspec.json.encode(inventory)), msgspec.json.encode(vocabulary))
 
 
 def judge(packed: Packed, engine: Engine) -> Report:
-    """As :func:`assess`."""
+    """As :func:`assess`, once: it uses up the document."""
     raw = engine.evaluate(packed.document)
     raw["engine"] = msgspec.to_builtins(EngineInfo(name=engine.name, version=engine.version()))
     try:

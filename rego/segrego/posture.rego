@@ -140,16 +140,15 @@ _severity(slug, entry, deny) := object.get(
 
 _overrides := {override.rule: override.severity | some override in input.settings.severities}
 
-_status(slug, subject) := "excepted" if count(_held(slug, subject)) > 0
-
-_status(slug, subject) := "open" if count(_held(slug, subject)) == 0
+_status(slug, subject) := "excepted" if {
+	count(_held(slug, subject)) > 0
+} else := "open"
 
 # What excepts a finding: for its id or its address, of two the one that ends last.
-_exception(slug, subject) := null if count(_held(slug, subject)) == 0
-
-_exception(slug, subject) := max(_held(slug, subject))[1] if count(_held(slug, subject)) > 0
-
-_held(slug, _) := set() if not _excepted_rules[slug]
+_exception(slug, subject) := max(held)[1] if {
+	held := _held(slug, subject)
+	count(held) > 0
+} else := null
 
 _held(slug, subject) := {[exception.expires_at_ns, object.filter(exception, ["reason", "owner", "expires_at_ns"])] |
 	some name in {subject, _address(subject)}

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from mixed import mixed
+
 from segrego import policy
 from segrego.evaluate import Engine, EngineOptions, engine
 
