@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -89,7 +90,7 @@ def _ordered(report: Report, called: dict[str, tuple[str, str]], spelt_like_word
     texts = {text for finding in report.findings for text in _texts(finding)}
     names = _distinct({text: called[text] for text in texts if text in called})
     names |= {text: text for text in texts & spelt_like_words if text not in names}
-    findings = sorted((_identified(finding, names) for finding in report.findings), key=_rank)
+    findings = _sorted(_identified(finding, names) for finding in report.findings)
     gaps = sorted(report.gaps, key=lambda gap: (gap.code, gap.subject, gap.message))
     warnings = sorted(report.warnings, key=lambda warning: (warning.code, warning.message, str(warning.location)))
     return replace(
@@ -157,6 +158,16 @@ def _identified(finding: Finding, names: dict[str, str]) -> Finding:
     return replace(finding, fingerprint=digest[:32], message=message)
 
 
-def _rank(finding: Finding) -> tuple[Any, ...]:
-    evidence = msgspec.json.encode(finding.evidence, order="deterministic")
-    return (SEVERITIES.index(finding.severity), finding.rule, finding.subject, finding.subject_id, evidence)
+def _sorted(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """By severity, rule and subject; few findings need their evidence to tell them apart."""
+    for _, group in groupby(sorted(findings, key=_rank), key=_rank):
+        alike = list(group)
+        yield from sorted(alike, key=_evidence) if len(alike) > 1 else alike
+
+
+def _rank(finding: Finding) -> tuple[int, str, str, str]:
+    return (SEVERITIES.index(finding.severity), finding.rule, finding.subject, finding.subject_id)
+
+
+def _evidence(finding: Finding) -> bytes:
+    return msgspec.json.encode(finding.evidence, order="deterministic")

@@ -70,7 +70,7 @@ class EmbeddedEngine:
             raise EngineError("the policy's answer is not JSON", where=self.name, hint=_INSTALL) from error
         return report_of([found.get("result") for found in results], where=str(self._directory), hint=_INSTALL)
 
-    def _interruptible(self, document: bytes | bytearray) -> bytes:
+    def _interruptible(self, document: bytes | bytearray) -> bytes | bytearray:
         """Runs the policy in a thread, so that a time-out and Ctrl-C reach it: both raise the epoch, which ends it."""
         engine, module, data = self._load()
         cancelled = threading.Event()
@@ -120,7 +120,7 @@ class _Run:
         self._first_pages, self._pages = pages
         self._cancelled = cancelled
 
-    def __call__(self, data: bytes, document: bytes | bytearray) -> bytes:
+    def __call__(self, data: bytes, document: bytes | bytearray) -> bytes | bytearray:
         """The JSON result set of the entry point. Raises :class:`~segrego.errors.EngineError`."""
         import wasmtime
 
@@ -141,7 +141,7 @@ class _Run:
         finally:
             self._store.close()
 
-    def _evaluate(self, data: bytes, document: bytes | bytearray) -> bytes:
+    def _evaluate(self, data: bytes, document: bytes | bytearray) -> bytes | bytearray:
         self._instantiate()
         entry_point = msgspec.json.decode(self._dumped(self._call("entrypoints")), type=dict[str, int])
         if ENTRY_POINT not in entry_point:
@@ -194,18 +194,18 @@ class _Run:
         self._call("opa_free", address)
         return value
 
-    def _dumped(self, value: int) -> bytes:
+    def _dumped(self, value: int) -> bytearray:
         return self._text(self._call("opa_json_dump", value) & 0xFFFF_FFFF)
 
-    def _text(self, start: int) -> bytes:
+    def _text(self, start: int) -> bytearray:
         """The text at an address, up to its NUL."""
-        parts = []
+        text = bytearray()
         size = self._memory.data_len(self._store)
         while start < size:
-            part, end, _ = bytes(self._memory.read(self._store, start, start + _READ)).partition(b"\0")
-            parts.append(part)
+            part, end, _ = self._memory.read(self._store, start, start + _READ).partition(b"\0")
+            text += part
             if end:
-                return b"".join(parts)
+                return text
             start += _READ
         raise EngineError("the policy's answer has no end", where="embedded", hint=_INSTALL)
 

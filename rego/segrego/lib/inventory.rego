@@ -75,7 +75,10 @@ sharers(role) := {workload |
 is_executor(workload) if executor_families[family(workload.kind)]
 
 # Whether anything of Bedrock, or the function of a tool, runs under the role. Other roles are out of scope.
-is_governed(role) if {
+is_governed(role) if _governed[role.id]
+
+_governed := {role.id |
+	some role in input.roles
 	some binding in role.bindings
 	_is_governed_binding(binding)
 }
