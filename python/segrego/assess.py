@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ from segrego.findings import SEVERITIES, EngineInfo, Finding, Report
 from segrego.inventory import Credential, Inventory, Policy, Resource, Role, Tool, Workload
 from segrego.wording import fill, is_word, spoken
 
-__all__ = ["assess", "prepare"]
+__all__ = ["Packed", "assess", "judge", "pack", "prepare"]
 
 _FINDING = re.compile(r"\$\.findings\[(\d+)\]")
 
@@ -30,19 +31,47 @@ def prepare(inventory: Inventory, config: Config, *, evaluated_at_ns: int) -> In
     return replace(derive(apply(config, inventory)), evaluated_at_ns=evaluated_at_ns)
 
 
+class Packed(msgspec.Struct, frozen=True):
+    """What judging needs of a prepared inventory: the engine's input, which the engine may empty, and what things are
+    called (a :class:`_Vocabulary`). Both are JSON: whatever lived on of an inventory's objects would keep the memory of
+    all."""
+
+    document: bytearray
+    vocabulary: bytes
+
+
+class _Vocabulary(msgspec.Struct, frozen=True):
+    """Id to kind and name of everything, and the names that could be taken for words of ours."""
+
+    called: dict[str, tuple[str, str]]
+    spelt_like_words: set[str]
+
+
 def assess(inventory: Inventory, engine: Engine) -> Report:
     """Judge a prepared inventory.
 
     Raises :class:`~segrego.errors.EngineError` if the engine fails, or answers anything that is not a report.
     """
-    raw = engine.evaluate(msgspec.json.encode(inventory))
+    return judge(pack(inventory), engine)
+
+
+def pack(inventory: Inventory) -> Packed:
+    """The inventory for :func:`judge`: whoever then lets go of it frees several times the document's size."""
+    called = _names(inventory)
+    vocabulary = _Vocabulary(called, _spelt_like_words(inventory, called))
+    return Packed(bytearray(msgspec.json.encode(inventory)), msgspec.json.encode(vocabulary))
+
+
+def judge(packed: Packed, engine: Engine) -> Report:
+    """As :func:`assess`, once: it uses up the document."""
+    raw = engine.evaluate(packed.document)
     raw["engine"] = msgspec.to_builtins(EngineInfo(name=engine.name, version=engine.version()))
     try:
         report = msgspec.convert(raw, Report)
     except msgspec.ValidationError as error:
         raise _not_a_report(raw, error, engine.name) from error
-    called = _names(inventory)
-    return _ordered(report, called, _spelt_like_words(inventory, called))
+    vocabulary = msgspec.json.decode(packed.vocabulary, type=_Vocabulary)
+    return _ordered(report, vocabulary.called, vocabulary.spelt_like_words)
 
 
 def _not_a_report(raw: dict[str, Any], error: msgspec.ValidationError, engine: str) -> EngineError:
@@ -61,7 +90,7 @@ def _ordered(report: Report, called: dict[str, tuple[str, str]], spelt_like_word
     texts = {text for finding in report.findings for text in _texts(finding)}
     names = _distinct({text: called[text] for text in texts if text in called})
     names |= {text: text for text in texts & spelt_like_words if text not in names}
-    findings = sorted((_identified(finding, names) for finding in report.findings), key=_rank)
+    findings = _sorted(_identified(finding, names) for finding in report.findings)
     gaps = sorted(report.gaps, key=lambda gap: (gap.code, gap.subject, gap.message))
     warnings = sorted(report.warnings, key=lambda warning: (warning.code, warning.message, str(warning.location)))
     return replace(
@@ -129,6 +158,16 @@ def _identified(finding: Finding, names: dict[str, str]) -> Finding:
     return replace(finding, fingerprint=digest[:32], message=message)
 
 
-def _rank(finding: Finding) -> tuple[Any, ...]:
-    evidence = msgspec.json.encode(finding.evidence, order="deterministic")
-    return (SEVERITIES.index(finding.severity), finding.rule, finding.subject, finding.subject_id, evidence)
+def _sorted(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """By severity, rule and subject; few findings need their evidence to tell them apart."""
+    for _, group in groupby(sorted(findings, key=_rank), key=_rank):
+        alike = list(group)
+        yield from sorted(alike, key=_evidence) if len(alike) > 1 else alike
+
+
+def _rank(finding: Finding) -> tuple[int, str, str, str]:
+    return (SEVERITIES.index(finding.severity), finding.rule, finding.subject, finding.subject_id)
+
+
+def _evidence(finding: Finding) -> bytes:
+    return msgspec.json.encode(finding.evidence, order="deterministic")

@@ -75,17 +75,25 @@ _failing := [finding |
 
 _rank(severity) := object.get(_ranks, severity, 0)
 
-findings := {finding |
+# An array, because a set hashes each of its members whole, and again for each step of every walk through it.
+findings := [finding |
 	some slug
-	some deny in data.segrego.rules[slug].deny
+	said := data.segrego.rules[slug].deny
 	_is_selected(slug)
-	finding := _finding(slug, _said(deny))
+	some deny in _heard([deny | some deny in said])
+	finding := _finding(slug, deny)
+]
+
+# A user's rule may say anything, and must not go unheard for it: what is no object is one finding without evidence.
+_heard(denies) := denies if _are_objects(denies)
+
+_heard(denies) := array.concat([deny | some deny in denies; is_object(deny)], [{}]) if not _are_objects(denies)
+
+_are_objects(denies) if {
+	every deny in denies {
+		is_object(deny)
+	}
 }
-
-# What a rule says, of the right form: a user's rule may say anything, and must not go unheard for it.
-_said(deny) := deny if is_object(deny)
-
-_said(deny) := {} if not is_object(deny)
 
 _related(deny) := deny.related if is_array(deny.related)
 
@@ -132,16 +140,15 @@ _severity(slug, entry, deny) := object.get(
 
 _overrides := {override.rule: override.severity | some override in input.settings.severities}
 
-_status(slug, subject) := "excepted" if count(_held(slug, subject)) > 0
-
-_status(slug, subject) := "open" if count(_held(slug, subject)) == 0
+_status(slug, subject) := "excepted" if {
+	count(_held(slug, subject)) > 0
+} else := "open"
 
 # What excepts a finding: for its id or its address, of two the one that ends last.
-_exception(slug, subject) := null if count(_held(slug, subject)) == 0
-
-_exception(slug, subject) := max(_held(slug, subject))[1] if count(_held(slug, subject)) > 0
-
-_held(slug, _) := set() if not _excepted_rules[slug]
+_exception(slug, subject) := max(held)[1] if {
+	held := _held(slug, subject)
+	count(held) > 0
+} else := null
 
 _held(slug, subject) := {[exception.expires_at_ns, object.filter(exception, ["reason", "owner", "expires_at_ns"])] |
 	some name in {subject, _address(subject)}

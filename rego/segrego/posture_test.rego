@@ -70,7 +70,7 @@ test_a_finding_fails if {
 
 test_nothing_to_say_passes if {
 	report(clean).verdict == "pass"
-	report(clean).findings == set()
+	report(clean).findings == []
 }
 
 test_a_gap_is_indeterminate if {

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mixed import mixed
 
-from bench import inventory
 from segrego import policy
 from segrego.evaluate import Engine, EngineOptions, engine
 
@@ -54,10 +54,13 @@ def test_golden_cases(engines: list[Engine], path: Path) -> None:
     report(engines, path.read_bytes())
 
 
-def test_a_generated_organization(engines: list[Engine]) -> None:
-    found = report(engines, inventory(40))
+def test_a_generated_organization_of_2000_agents(engines: list[Engine]) -> None:
+    found = report(engines, mixed(2_000))
     assert found["verdict"] == "fail"
-    assert {finding["rule"] for finding in found["findings"]} >= {"shared_execution_role"}
+    assert found["summary"]["agents"] == 2_000
+    rules = {finding["rule"] for finding in found["findings"]}
+    assert len(rules) >= 25, rules
+    assert rules >= {"shared_execution_role", "unneeded_grants", "attribution_ambiguous", "trust_chain"}
     assert found["policy"]["revision"] == policy.revision()
 
 

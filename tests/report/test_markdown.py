@@ -134,3 +134,11 @@ def test_one_endless_name_hides_no_other_finding() -> None:
 def test_long_lists_are_counted() -> None:
     gains = [{"agent": "a", "grants": [{"access": ["read"], "actions": [f"s3:get{n}"]} for n in range(20)]}]
     assert "and 14 more" in markdown(report(finding(evidence={"agents": [agent("a")], "gains": gains})))
+
+
+def test_grants_that_the_report_does_not_list_are_counted() -> None:
+    grants = [{"access": ["read"], "actions": [f"s3:get{n}"]} for n in range(8)]
+    gains = [{"agent": "a", "grants": grants, "grants_in_all": 30}]
+    assert "and 24 more" in markdown(report(finding(evidence={"agents": [agent("a")], "gains": gains})))
+    one = {"agents": [agent("a")], "grants": grants[:1], "grants_in_all": 3}
+    assert "and 2 more" in markdown(report(finding(evidence=one)))

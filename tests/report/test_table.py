@@ -55,6 +55,28 @@ def test_a_finding_is_told_in_full() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("listed", "in_all", "line"),
+    [
+        (5, 5, "… and 1 more: --format json shows them"),
+        (8, 30, "… and 26 more, 4 of them in --format json"),
+        (2, 12, "… and 10 more"),
+        (4, None, None),
+    ],
+)
+def test_what_is_not_shown_is_counted(listed: int, in_all: int | None, line: str | None) -> None:
+    grants = [grant(actions=[f"s3:get{number}"]) for number in range(listed)]
+    counted = {"grants": grants} | ({} if in_all is None else {"grants_in_all": in_all})
+    for lines in (shown(counted), shown({"gains": [{"agent": "orders", **counted}]})):
+        assert [text for text in lines if text.startswith("…")] == ([line] if line else [])
+        assert not any("in all" in text for text in lines)
+
+
+def test_those_who_gain_another_number_are_told_apart() -> None:
+    gains = [{"agent": name, "grants": [grant()], "grants_in_all": number} for name, number in (("a", 2), ("b", 3))]
+    assert [text for text in shown({"gains": gains}) if text.endswith("gains:")] == ["a gains:", "b gains:"]
+
+
 def test_where_no_terminal_decides_the_next_step_is_one_line() -> None:
     assert table(report(finding()), None).splitlines()[-1] == (
         "Next: give orders and billing a role each instead of AgentRole (infra/stack.yaml:12); "

@@ -36,6 +36,7 @@ from segrego.errors import EngineError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from segrego.assess import Packed
     from segrego.config import Config
     from segrego.evaluate.engine import EngineOptions
     from segrego.evaluate.user_rules import UserRules
@@ -144,20 +145,27 @@ def _engine(asked: EngineName, own: UserRules | None) -> EngineName:
 
 
 def _judged(paths: list[str], parameters: Sequence[str], declared: Config, options: EngineOptions) -> Report:
-    from segrego.assess import assess, prepare
-    from segrego.collect.files import collect_files
-    from segrego.config import notices
+    from segrego.assess import judge
     from segrego.evaluate.engine import engine
     from segrego.policy import revision, revision_mismatch
 
     runner = engine(options)
-    prepared = prepare(collect_files(paths, parameters), declared, evaluated_at_ns=time.time_ns())
-    for notice in notices(declared, prepared):
-        say(f"warning: {notice}")
-    report = assess(prepared, runner)
+    report = judge(_packed(paths, parameters, declared), runner)
     if warning := revision_mismatch(report.policy.revision, revision()):
         say(f"warning: {warning}")
     return report
+
+
+def _packed(paths: list[str], parameters: Sequence[str], declared: Config) -> Packed:
+    """What is judged. The inventory itself goes here: while the policy runs, its own copy is large enough."""
+    from segrego.assess import pack, prepare
+    from segrego.collect.files import collect_files
+    from segrego.config import notices
+
+    prepared = prepare(collect_files(paths, parameters), declared, evaluated_at_ns=time.time_ns())
+    for notice in notices(declared, prepared):
+        say(f"warning: {notice}")
+    return pack(prepared)
 
 
 def _refuse_unheard(report: Report, own: UserRules | None, declared: Config) -> None:

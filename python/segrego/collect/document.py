@@ -20,9 +20,12 @@ __all__ = ["SOURCE", "encode", "parse"]
 
 _MARK = re.compile(rb"""(?m)^\s{0,2}["']?(?:workloads|roles)["']?\s*:|[{,]\s*"(?:workloads|roles)"\s*:\s*\[""")
 _WORKLOADS = re.compile(rb"""(?m)^\s{0,2}["']?workloads["']?\s*:|[{,]\s*"workloads"\s*:\s*\[""")
-_OTHERS = re.compile(
-    rb"""(?m)"planned_values"|"terraform_version"|AWSTemplateFormatVersion|"version"\s*:\s*"tree-|^\s{0,4}["']?Resources["']?\s*:|\{"Resources":"""
-)
+_OTHERS = (b'"planned_values"', b'"terraform_version"', b"AWSTemplateFormatVersion", b'{"Resources":')
+_OTHERS_SPELT = {
+    b'"tree-': re.compile(rb'"version"\s*:\s*"tree-'),
+    b"Resources": re.compile(rb"""(?m)^\s{0,4}["']?Resources["']?\s*:"""),
+}
+"""What only other sources' files hold; the expressions behind a text that is found much sooner, or is not there."""
 _HINT = "docs/inventory.md says what each field means."
 
 
@@ -41,13 +44,14 @@ def parse(data: bytes, name: str) -> Inventory:
 
 
 def _canonical(data: bytes) -> Inventory | None:
-    """A document exactly as :func:`encode` writes it. It holds no key twice, or encoding it again would differ; any
-    other takes the slower way, which says what is wrong and where."""
+    """A document exactly as :func:`encode` writes it, or the same without white space. It holds no key twice, or
+    encoding it again would differ; any other takes the slower way, which says what is wrong and where."""
     try:
         inventory = msgspec.json.decode(data, type=Inventory)
     except msgspec.MsgspecError:
         return None
-    return inventory if inventory.version == VERSION and encode(inventory) == data else None
+    written = encode(inventory) if data.startswith(b"{\n") else msgspec.json.encode(inventory)
+    return inventory if inventory.version == VERSION and written == data else None
 
 
 def _checked(document: Document, name: str) -> Inventory:
@@ -68,12 +72,18 @@ class _DocumentSource:
         """A document names workloads or roles at its top, and is nothing that another source reads. Much in a folder
         has roles at its top: there it must name workloads."""
         mark = _MARK if file.named else _WORKLOADS
-        return bool(mark.search(file.data)) and not _OTHERS.search(file.data)
+        return bool(mark.search(file.data)) and not _is_anothers(file.data)
 
     def read(self, files: Sequence[SourceFile]) -> Inventory:
         """Unlike templates a document has no half: one that the user names and that breaks the schema raises, and one
         that was found in a folder is a gap. One that names no source, as people write them, is its own."""
         return merge([_read(file) for file in files])
+
+
+def _is_anothers(data: bytes) -> bool:
+    return any(text in data for text in _OTHERS) or any(
+        text in data and spelling.search(data) for text, spelling in _OTHERS_SPELT.items()
+    )
 
 
 def _read(file: SourceFile) -> Inventory:

@@ -37,7 +37,7 @@ def find_opa(named: Path | None, *, hint: str = INSTALL) -> Path:
 
 
 def run(
-    binary: Path, arguments: Sequence[str], *, cwd: Path, timeout_seconds: float, document: bytes = b""
+    binary: Path, arguments: Sequence[str], *, cwd: Path, timeout_seconds: float, document: bytes | bytearray = b""
 ) -> subprocess.CompletedProcess[bytes]:
     """Runs ``opa`` in a directory. OPA gives a meaning to ``:`` in the paths it is handed, so hand it ``.``.
 

@@ -8,7 +8,6 @@ at build time), so a call of a host builtin is an error.
 
 from __future__ import annotations
 
-import ctypes
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -61,7 +60,7 @@ class EmbeddedEngine:
 
         return f"wasmtime {version('wasmtime')}"
 
-    def evaluate(self, document: bytes) -> dict[str, Any]:
+    def evaluate(self, document: bytes | bytearray) -> dict[str, Any]:
         """As :meth:`segrego.evaluate.engine.Engine.evaluate`."""
         with _one_at_a_time:
             answer = self._interruptible(document)
@@ -71,7 +70,7 @@ class EmbeddedEngine:
             raise EngineError("the policy's answer is not JSON", where=self.name, hint=_INSTALL) from error
         return report_of([found.get("result") for found in results], where=str(self._directory), hint=_INSTALL)
 
-    def _interruptible(self, document: bytes) -> bytes:
+    def _interruptible(self, document: bytes | bytearray) -> bytes | bytearray:
         """Runs the policy in a thread, so that a time-out and Ctrl-C reach it: both raise the epoch, which ends it."""
         engine, module, data = self._load()
         cancelled = threading.Event()
@@ -121,7 +120,7 @@ class _Run:
         self._first_pages, self._pages = pages
         self._cancelled = cancelled
 
-    def __call__(self, data: bytes, document: bytes) -> bytes:
+    def __call__(self, data: bytes, document: bytes | bytearray) -> bytes | bytearray:
         """The JSON result set of the entry point. Raises :class:`~segrego.errors.EngineError`."""
         import wasmtime
 
@@ -142,7 +141,7 @@ class _Run:
         finally:
             self._store.close()
 
-    def _evaluate(self, data: bytes, document: bytes) -> bytes:
+    def _evaluate(self, data: bytes, document: bytes | bytearray) -> bytes | bytearray:
         self._instantiate()
         entry_point = msgspec.json.decode(self._dumped(self._call("entrypoints")), type=dict[str, int])
         if ENTRY_POINT not in entry_point:
@@ -178,32 +177,35 @@ class _Run:
         function = cast("wasmtime.Func", self._exports[name])
         return cast("int", function(self._store, *arguments))
 
-    def _parsed(self, text: bytes, what: str) -> int:
-        if len(text) >= self._pages * _PAGE // 2:
+    def _parsed(self, text: bytes | bytearray, what: str) -> int:
+        size = len(text)
+        if size >= self._pages * _PAGE // 2:
             raise _too_large()
-        address = self._call("opa_malloc", len(text) or 1)
+        address = self._call("opa_malloc", size or 1)
         offset = address & 0xFFFF_FFFF  # addresses are unsigned, and Wasm's integers arrive signed
-        if offset + len(text) > self._memory.data_len(self._store):
+        if offset + size > self._memory.data_len(self._store):
             raise _too_large()
-        ctypes.memmove(self._memory.get_buffer_ptr(self._store, len(text), offset), text, len(text))
-        value = self._call("opa_json_parse", address, len(text))
+        self._memory.write(self._store, text, offset)
+        if isinstance(text, bytearray):
+            text.clear()
+        value = self._call("opa_json_parse", address, size)
         if not value:
             raise EngineError(f"{what} is not JSON", where="embedded")
         self._call("opa_free", address)
         return value
 
-    def _dumped(self, value: int) -> bytes:
+    def _dumped(self, value: int) -> bytearray:
         return self._text(self._call("opa_json_dump", value) & 0xFFFF_FFFF)
 
-    def _text(self, start: int) -> bytes:
+    def _text(self, start: int) -> bytearray:
         """The text at an address, up to its NUL."""
-        parts = []
+        text = bytearray()
         size = self._memory.data_len(self._store)
         while start < size:
-            part, end, _ = bytes(self._memory.read(self._store, start, start + _READ)).partition(b"\0")
-            parts.append(part)
+            part, end, _ = self._memory.read(self._store, start, start + _READ).partition(b"\0")
+            text += part
             if end:
-                return b"".join(parts)
+                return text
             start += _READ
         raise EngineError("the policy's answer has no end", where="embedded", hint=_INSTALL)
 

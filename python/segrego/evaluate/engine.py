@@ -32,8 +32,9 @@ class Engine(Protocol):
     def version(self) -> str | None:
         """The version of what ran the policy; null if it does not tell (a server tells with its first answer)."""
 
-    def evaluate(self, document: bytes) -> dict[str, Any]:
-        """The report of the entry point for one OPA input (the JSON bytes of an inventory).
+    def evaluate(self, document: bytes | bytearray) -> dict[str, Any]:
+        """The report of the entry point for one OPA input (the JSON bytes of an inventory). A ``bytearray`` is the
+        engine's: it may empty it once it has a copy of its own.
 
         Raises :class:`~segrego.errors.EngineMissingError` if the engine or its policy is not there,
         :class:`~segrego.errors.EngineTimeoutError` if it takes longer than allowed,

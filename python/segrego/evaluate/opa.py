@@ -47,7 +47,7 @@ class OpaEngine:
             self._version = one_line(match[1], 40)
         return self._version
 
-    def evaluate(self, document: bytes) -> dict[str, Any]:
+    def evaluate(self, document: bytes | bytearray) -> dict[str, Any]:
         """As :meth:`segrego.evaluate.engine.Engine.evaluate`."""
         self.version()
         query = f"data.{ENTRY_POINT.replace('/', '.')}"
@@ -82,7 +82,9 @@ class OpaEngine:
             status = f"signal {-done.returncode}" if done.returncode < 0 else f"status {done.returncode}"
             raise EngineError(f"OPA ended with {status}: {said}", where=str(self._binary), hint=self._hint()) from error
 
-    def _run(self, arguments: list[str], document: bytes, directory: Path) -> subprocess.CompletedProcess[bytes]:
+    def _run(
+        self, arguments: list[str], document: bytes | bytearray, directory: Path
+    ) -> subprocess.CompletedProcess[bytes]:
         return run(self._binary, arguments, cwd=directory, timeout_seconds=self._timeout, document=document)
 
     def _hint(self) -> str:

@@ -60,7 +60,7 @@ class ServerEngine:
         """The version of OPA, once it has answered; null before that, and if the server keeps it to itself."""
         return self._version
 
-    def evaluate(self, document: bytes) -> dict[str, Any]:
+    def evaluate(self, document: bytes | bytearray) -> dict[str, Any]:
         """As :meth:`segrego.evaluate.engine.Engine.evaluate`."""
         status, body = _within(self._timeout, lambda: self._ask(document), self._url)
         answer = _json(body)
@@ -74,7 +74,7 @@ class ServerEngine:
         self._version = one_line(told, 40) if isinstance(told, str) and told else None
         return report_of([answer["result"]] if "result" in answer else [], where=self._url, hint=_LOAD)
 
-    def _ask(self, document: bytes) -> tuple[int, bytes]:
+    def _ask(self, document: bytes | bytearray) -> tuple[int, bytes]:
         try:
             return self._client.report(document)
         except requests.exceptions.SSLError as error:
@@ -140,7 +140,7 @@ class _Client(OpaClient):
             session.mount(scheme, HTTPAdapter(max_retries=retry))
         return session
 
-    def report(self, document: bytes) -> tuple[int, bytes]:
+    def report(self, document: bytes | bytearray) -> tuple[int, bytes]:
         """Status and body of the query. In the place of ``query_rule``, which would parse the document to write it
         again, follow redirects, read answers of any size, and lose OPA's message. Raises what ``requests`` does."""
         session = cast("requests.Session", self._session)

@@ -182,16 +182,28 @@ def called_with(credentials: Iterable[Credential], tools: Iterable[Tool]) -> tup
 def twins(roles: Iterable[Role], policies: Iterable[Policy]) -> tuple[TwinRoles, ...]:
     """Groups of roles whose policies and boundary hold the same statements, however they are cut and ordered."""
     by_id = {policy.id: policy for policy in policies}
-    groups: dict[Content, list[str]] = defaultdict(list)
+    alike: dict[frozenset[str], list[Role]] = defaultdict(list)
     for role in roles:
         held = [*role.policies, *([role.boundary] if role.boundary else [])]
-        if role.unread or not all(by_id[name].read for name in held):
-            continue
+        if not role.unread and all(by_id[name].read for name in held):
+            alike[_resources(role, by_id)].append(role)
+    groups: dict[Content, list[str]] = defaultdict(list)
+    for role in chain.from_iterable(group for group in alike.values() if len(group) > 1):
         content = _content(role, by_id)
         if content[0]:
             groups[content].append(role.id)
     found = (TwinRoles(digest=_digest(content), roles=tuple(ids)) for content, ids in groups.items() if len(ids) > 1)
     return tuple(sorted(found, key=lambda group: group.digest))
+
+
+def _resources(role: Role, policies: Mapping[str, Policy]) -> frozenset[str]:
+    """What twins have in common, and few others: most roles need no closer look."""
+    return frozenset(
+        resource
+        for name in role.policies
+        for statement in policies[name].statements
+        for resource in statement.resources
+    )
 
 
 def _content(role: Role, policies: Mapping[str, Policy]) -> Content:

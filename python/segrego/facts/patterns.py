@@ -30,9 +30,10 @@ def resource_patterns(inventory: Inventory) -> tuple[ResourcePattern, ...]:
         for pattern in _resources(statement)
     }
     index = NameIndex(names_of(inventory))
-    found = ((file, pattern, index.find(pattern, file)) for file, pattern in sorted(keys, key=_order))
+    found = {key: groups for key in keys if (groups := index.find(key[1], key[0]))}
     return tuple(
-        ResourcePattern(pattern=pattern, file=file, groups=groups) for file, pattern, groups in found if groups
+        ResourcePattern(pattern=pattern, file=file, groups=found[file, pattern])
+        for file, pattern in sorted(found, key=_order)
     )
 
 

@@ -18,8 +18,10 @@ __all__ = ["Details", "Gain", "Member", "Section", "details"]
 
 _MEMBERS = ("agents", "members", "workloads", "tools")
 """Fields that list who a finding is about, in the order in which they are looked for."""
-_QUIET = frozenset({"certainty", "gains"})
-"""Said elsewhere: in the sentence, and in the gains of each member."""
+_IN_ALL = "grants_in_all"
+"""How many grants there are, where ``grants`` beside it are the first of them."""
+_QUIET = frozenset({"certainty", "gains", _IN_ALL})
+"""Said elsewhere: in the sentence, in the gains of each member, and behind the grants."""
 _PLACE = frozenset({"file", "line", "address", "source"})
 _WHO = frozenset({"id", "name", "kind", "slot", "environment_origin"}) | _PLACE
 """What every member has, so that it tells none of them apart."""
@@ -59,20 +61,22 @@ class Member:
 @dataclass(frozen=True, slots=True)
 class Gain:
     """What members gain by a sharing: the names of those who gain alike, and one line for each grant. No lines: nothing
-    beyond their own needs."""
+    beyond their own needs. ``unlisted`` counts the grants that the report itself does not list."""
 
     names: tuple[str, ...]
     lines: tuple[str, ...]
+    unlisted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
     """One field of the evidence: a heading (empty where none is needed), and lines. A ``chain`` says nothing without
-    its end, so that more of it is shown."""
+    its end, so that more of it is shown. ``unlisted`` counts what the report itself does not list."""
 
     heading: str
     lines: tuple[str, ...]
     chain: bool = False
+    unlisted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ def details(finding: Finding, report: Report, headline: str = "") -> Details:
     members = tuple(shown.member(item) for item in evidence[key]) if key else ()
     told = fields(headline)
     sections = [
-        shown.section(field, value)
+        shown.section(field, value, _unlisted(evidence) if field == "grants" else 0)
         for field, value in sorted(evidence.items(), key=_order)
         if field != key and field not in _QUIET and not _is_told(field, value, told)
     ]
@@ -124,18 +128,20 @@ class _Shown:
 
     def gains(self, found: Any) -> Iterator[Gain]:
         """Those who gain the same are named together."""
-        by_lines: dict[tuple[str, ...], list[str]] = {}
+        by_lines: dict[tuple[tuple[str, ...], int], list[str]] = {}
         for gain in found if isinstance(found, list) else ():
             if isinstance(gain, dict) and isinstance(gain.get("grants"), list):
                 lines = tuple(self.grant(grant) for grant in gain["grants"] if isinstance(grant, dict))
-                by_lines.setdefault(lines, []).append(plain(called(gain.get("agent"), self.names)))
-        for lines, names in by_lines.items():
-            yield Gain(tuple(names), lines)
+                name = plain(called(gain.get("agent"), self.names))
+                by_lines.setdefault((lines, _unlisted(gain)), []).append(name)
+        for (lines, unlisted), names in by_lines.items():
+            yield Gain(tuple(names), lines, unlisted)
 
-    def section(self, field: str, value: Any) -> Section:
+    def section(self, field: str, value: Any, unlisted: int = 0) -> Section:
         heading = plain(field.replace("_", " "))
         if _are_grants(value):
-            return Section("" if field in ("grants", "statements") else heading, tuple(map(self.grant, value)))
+            lines = tuple(map(self.grant, value))
+            return Section("" if field in ("grants", "statements") else heading, lines, unlisted=unlisted)
         if _is_chain(field):
             return Section(heading, self.chain(value), chain=True)
         if field.endswith("paths") and isinstance(value, list):
@@ -220,6 +226,12 @@ def _order(item: tuple[str, Any]) -> tuple[bool, bool, str]:
     """What is told in a line first, then lists, then grants."""
     field, value = item
     return (_are_grants(value), isinstance(value, list) and any(isinstance(part, dict) for part in value), field)
+
+
+def _unlisted(holder: Mapping[str, Any]) -> int:
+    """How many grants there are more than those that are listed."""
+    listed, number = holder.get("grants"), holder.get(_IN_ALL)
+    return max(0, number - len(listed)) if isinstance(listed, list) and isinstance(number, int) else 0
 
 
 def _is_told(field: str, value: Any, told: frozenset[str]) -> bool:

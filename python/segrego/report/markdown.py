@@ -129,13 +129,14 @@ def _evidence(found: Details) -> Iterator[str]:
         yield f"- {', '.join(code(name) for name in gain.names)} {verb}" + (
             ":" if gain.lines else " nothing that is not needed anyway"
         )
-        yield from _limited(gain.lines)
+        yield from _limited(gain.lines, unlisted=gain.unlisted)
     for section in found.sections:
-        if len(section.lines) == 1:
+        if len(section.lines) == 1 and not section.unlisted:
             yield f"- {f'{_named(section.heading)}: ' if section.heading else ''}{code(section.lines[0])}"
         elif section.lines:
             yield f"- {_named(section.heading or 'grants')}:"
-            yield from _limited(section.lines, 4 * MOST_LINES if section.chain else MOST_LINES)
+            most = 4 * MOST_LINES if section.chain else MOST_LINES
+            yield from _limited(section.lines, most, section.unlisted)
 
 
 def _named(heading: str) -> str:
@@ -143,11 +144,11 @@ def _named(heading: str) -> str:
     return heading if re.fullmatch(r"[A-Za-z0-9 ]+", heading) else code(heading)
 
 
-def _limited(lines: Sequence[str], most: int = MOST_LINES) -> Iterator[str]:
+def _limited(lines: Sequence[str], most: int = MOST_LINES, unlisted: int = 0) -> Iterator[str]:
     for line in lines[:most]:
         yield f"  - {code(line)}"
-    if len(lines) > most:
-        yield f"  - and {len(lines) - most} more"
+    if more := max(0, len(lines) - most) + unlisted:
+        yield f"  - and {more} more"
 
 
 def _rest(report: Report, options: RenderOptions) -> Iterator[str]:

@@ -83,10 +83,10 @@ def _finding(finding: Finding, found: Details, width: int) -> Iterator[Renderabl
         verb = "gains" if len(gain.names) == 1 else "each gain"
         rest = ":" if gain.lines else " nothing that is not needed anyway"
         yield Block(f"{', '.join(gain.names)} {verb}{rest}", BODY)
-        yield from _limited(gain.lines)
+        yield from _limited(gain.lines, unlisted=gain.unlisted)
     for section in found.sections:
         if not section.heading:
-            yield from _limited(section.lines, BODY)
+            yield from _limited(section.lines, BODY, unlisted=section.unlisted)
         elif len(section.lines) == 1:
             yield Block(f"{section.heading}: {section.lines[0]}", BODY)
         else:
@@ -117,11 +117,14 @@ def _spot(member: Member, home: str | None) -> str:
     return member.file if member.file and member.file != home else ""
 
 
-def _limited(lines: Sequence[str], indent: int = BODY + 2, most: int = MOST_LINES) -> Iterator[RenderableType]:
+def _limited(
+    lines: Sequence[str], indent: int = BODY + 2, most: int = MOST_LINES, unlisted: int = 0
+) -> Iterator[RenderableType]:
     for line in lines[:most]:
         yield Block(line, indent + 2, Text((" " if line.startswith("→") else "-").rjust(indent + 1)))
-    if len(lines) > most:
-        yield Block(f"… and {len(lines) - most} more: --format json shows them", indent + 2)
+    if (hidden := max(0, len(lines) - most)) or unlisted:
+        where = f", {hidden} of them in --format json" if unlisted else ": --format json shows them"
+        yield Block(f"… and {hidden + unlisted} more{where if hidden else ''}", indent + 2)
 
 
 def _rest(report: Report) -> Iterator[RenderableType]:

@@ -46,9 +46,11 @@ action_lists := {list |
 }
 
 # NotAction grants everything but what it names; an empty list of patterns is therefore everything.
-everything_if_empty(patterns) := patterns if count(patterns) > 0
+everything_if_empty(patterns) := patterns if {
+	some _ in patterns
+} else := _everything
 
-else := ["*"]
+_everything := ["*"]
 
 # Action list to class to the names of the actions in it; classes without any are left out.
 effects_by_list := {list: effects |
@@ -58,6 +60,12 @@ effects_by_list := {list: effects |
 		names := {name | some text in list; some name in effects_by_pattern[text][class]}
 		count(names) > 0
 	}
+}
+
+# Action list to the services that its patterns name.
+services_by_list := {list: services |
+	some list in action_lists
+	services := {split(pattern, ":")[0] | some pattern in list}
 }
 
 # Those with a baseline, and those of the document's workloads: an unknown kind is a family of its own.

@@ -14,25 +14,31 @@ of(workload) := of_workload[workload.id]
 
 of_workload := {workload.id: found |
 	some workload in input.workloads
+	helpers := _helpers[workload.id]
 	found := (direct(workload) | {domain |
-		some id in _helpers(workload)
-		some domain in _labels(inventory.workload_by_id[id])
-	}) | {domain | some resource in _data(_helpers(workload)); some domain in _labels(resource)}
+		some id in helpers
+		some label in inventory.workload_by_id[id].domains
+		domain := label.value
+	}) | {domain | some resource in _data(helpers); some label in resource.domains; domain := label.value}
 }
 
 # The domains of a workload without its tools: its labels, its data, and its knowledge bases.
-direct(workload) := (_labels(workload) | {domain |
-	some resource in _data({workload.id} | _bases(workload))
-	some domain in _labels(resource)
-}) | {domain | some id in _bases(workload); some domain in _labels(inventory.workload_by_id[id])}
+direct(workload) := _direct[workload.id]
+
+_direct := {workload.id: found |
+	some workload in input.workloads
+	bases := _bases(workload)
+	found := ({label.value | some label in workload.domains} | {label.value |
+		some resource in _data({workload.id} | bases)
+		some label in resource.domains
+	}) | {label.value | some id in bases; some label in inventory.workload_by_id[id].domains}
+}
 
 # The sensitivities of the data that a workload uses, itself and through its tools.
 sensitivities(workload) := {resource.sensitivity.value |
-	some resource in _data((({workload.id} | _bases(workload)) | _helpers(workload)))
+	some resource in _data((({workload.id} | _bases(workload)) | _helpers[workload.id]))
 	resource.sensitivity != null
 }
-
-_labels(entity) := {label.value | some label in entity.domains}
 
 _data(workloads) := {resource |
 	some id in workloads
@@ -47,11 +53,18 @@ _bases(workload) := {use.target |
 
 # What carries out a workload's calls and bears no agent's identity: its tools' functions and gateways, and the functions
 # behind these.
-_helpers(workload) := near | {id | some helper in near; some id in _near(inventory.workload_by_id[helper])} if {
+_helpers := {workload.id: helpers |
+	some workload in input.workloads
 	near := _near(workload)
+	helpers := near | {id | some helper in near; some id in _near(inventory.workload_by_id[helper])}
 }
 
 _near(workload) := {target |
-	some target in ({inventory.tool_by_id[id].target | some id in workload.tools} | {use.target | some use in workload.uses})
-	inventory.family(inventory.workload_by_id[target].kind) in {"function", "gateway"}
-}
+	some id in workload.tools
+	target := inventory.tool_by_id[id].target
+	_helping[target]
+} | {use.target | some use in workload.uses; _helping[use.target]}
+
+_helping := {workload.id | some workload in input.workloads; _helping_families[inventory.family(workload.kind)]}
+
+_helping_families := {"function", "gateway"}

@@ -29,10 +29,14 @@ grants_by_policy := {policy.id: grants |
 			"except_actions": statement.not_actions,
 			"resources": access.everything_if_empty(statement.resources),
 			"except_resources": statement.not_resources,
-			"conditional": count(statement.conditions) > 0,
+			"conditional": _is_conditional(statement),
 		}
 	]
 }
+
+default _is_conditional(_) := false
+
+_is_conditional(statement) if some _ in statement.conditions
 
 _denies_by_policy := {policy.id: denies |
 	some policy in input.policies
@@ -45,8 +49,6 @@ _denies_by_policy := {policy.id: denies |
 }
 
 grants(role) := _grants_by_role[role.id]
-
-grants(role) := _joined(role.policies) if not _grants_by_role[role.id]
 
 # Worked out once for a role, since most rules ask; a role of one policy has that policy's own list.
 _grants_by_role := {role.id: _joined(role.policies) | some role in input.roles}
@@ -104,7 +106,7 @@ _lists_by_policy := {id: {grant.actions: true | some grant in grants} | some id,
 
 _is_restricted(role, _) if _restricted_roles[role.id]
 
-_is_restricted(_, grant) if count(grant.except_actions) > 0
+_is_restricted(_, grant) if some _ in grant.except_actions
 
 _restricted_effects(role, grant) := {class: names |
 	denies := [deny | some id in role.policies; some deny in _denies_by_policy[id]]

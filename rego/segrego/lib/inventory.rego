@@ -57,7 +57,9 @@ resource_policy_by_id := {policy.id: policy | some policy in input.resource_poli
 executor_families := {"agent", "flow"}
 
 # An unknown kind is a family of its own: it never passes for one of ours.
-family(kind) := object.get(data.segrego.tables.kinds, [kind, "family"], kind)
+family(kind) := data.segrego.tables.kinds[kind].family
+
+family(kind) := kind if not data.segrego.tables.kinds[kind].family
 
 # The workloads that hold a role, each once however many slots hold it: id to family.
 holders(role) := {binding.workload: family(binding.kind) | some binding in role.bindings}
@@ -66,24 +68,28 @@ holders(role) := {binding.workload: family(binding.kind) | some binding in role.
 sharers(role) := {workload |
 	held := holders(role)
 	some workload, kind in held
-	kind in executor_families
+	executor_families[kind]
 	count([other | some other, other_kind in held; other_kind == kind]) > 1
 }
 
-is_executor(workload) if family(workload.kind) in executor_families
+is_executor(workload) if executor_families[family(workload.kind)]
 
 # Whether anything of Bedrock, or the function of a tool, runs under the role. Other roles are out of scope.
-is_governed(role) if {
+is_governed(role) if _governed[role.id]
+
+_governed := {role.id |
+	some role in input.roles
 	some binding in role.bindings
 	_is_governed_binding(binding)
 }
 
 _is_governed_binding(binding) if {
-	kind := family(binding.kind)
-	not kind in {"function", "principal"}
+	not _ungoverned_families[family(binding.kind)]
 }
 
-_is_governed_binding(binding) if count(workload_by_id[binding.workload].serves) > 0
+_ungoverned_families := {"function", "principal"}
+
+_is_governed_binding(binding) if some _ in workload_by_id[binding.workload].serves
 
 # Agents that may share: all are declared to be of one class, and nothing is wrong with that class.
 same_class(workloads) if {
@@ -170,4 +176,6 @@ address(entity) := entity.id if place(entity).address == null
 
 place(entity) := entity.location if entity.location != null
 
-place(entity) := {"source": null, "file": null, "line": null, "address": null} if entity.location == null
+place(entity) := _nowhere if entity.location == null
+
+_nowhere := {"source": null, "file": null, "line": null, "address": null}

@@ -30,13 +30,19 @@ world := {
 	"resource_patterns": [fixtures.pattern("arn:aws:s3:::a/*", [fixtures.thing("resource", "payroll", null)])],
 }
 
-gained(statements) := gains if {
-	parts := object.union(world, {"policies": [fixtures.policy("p", statements)]})
-	by_grant := needs.gains_by_grant(role, agent) with input as fixtures.inventory(parts)
-	gains := {gain | some gain in by_grant}
+role := fixtures.role("role", [agent], {"policies": ["p"]})
+
+granting(statements) := fixtures.inventory(object.union(world, {
+	"roles": [role],
+	"policies": [fixtures.policy("p", statements)],
+}))
+
+radius(statements) := found if {
+	answers := needs.gaining(role, agent) with input as granting(statements)
+	found := needs.blast_radius(role, "orders", answers) with input as granting(statements)
 }
 
-role := fixtures.role("role", [agent], {"policies": ["p"]})
+gained(statements) := radius(statements).grants
 
 unexplained(action, resource) if {
 	some gain in gained([fixtures.allow([action], [resource])])
@@ -90,29 +96,55 @@ test_the_blast_radius_counts_grants_by_access if {
 		fixtures.allow(["s3:getobject", "s3:putobject"], ["arn:aws:s3:::a/*"]),
 		fixtures.allow(["lambda:invokefunction"], ["*"]),
 	]
-	radius := needs.blast_radius(role, "orders") with input as fixtures.inventory(object.union(
-		world,
-		{"policies": [fixtures.policy("p", statements)]},
-	))
-	radius.agent == "orders"
-	radius.access == {"read": 1, "write": 1, "execute": 1, "administer": 0}
-	radius.services == ["lambda", "s3"]
-	radius.domains == ["hr"]
-	count(radius.grants) == 2
+	found := radius(statements)
+	found.agent == "orders"
+	found.access == {"read": 1, "write": 1, "execute": 1, "administer": 0}
+	found.services == ["lambda", "s3"]
+	found.domains == ["hr"]
+	count(found.grants) == 2
+	found.grants_in_all == 2
+}
+
+test_the_domains_of_what_is_explained_are_no_gain if {
+	parts := object.union(granting([fixtures.allow(["s3:getobject"], ["arn:aws:s3:::manuals/*", "arn:aws:s3:::a/*"])]), {
+		"resources": array.concat(world.resources, [fixtures.resource("pages", "AWS::S3::Bucket", {"domains": [fixtures.label("support")]})]),
+		"resource_patterns": array.concat(world.resource_patterns, [fixtures.pattern("arn:aws:s3:::manuals/*", [fixtures.thing("resource", "pages", null)])]),
+	})
+	answers := needs.gaining(role, agent) with input as parts
+	found := needs.blast_radius(role, "orders", answers) with input as parts
+	found.domains == ["hr"]
+}
+
+bucket(number) := concat("", ["arn:aws:s3:::b", format_int(number, 10), "/*"])
+
+test_few_gains_are_all_shown if {
+	found := radius([fixtures.allow(["s3:getobject"], [bucket(number)]) | some number in numbers.range(1, 8)])
+	count(found.grants) == 8
+	found.grants_in_all == 8
+}
+
+test_of_many_gains_the_first_of_each_access_class_are_shown if {
+	statements := array.concat(
+		[fixtures.allow(["s3:getobject"], [bucket(number)]) | some number in numbers.range(1, 9)],
+		[fixtures.allow(["s3:putbucketpolicy"], [bucket(10)])],
+	)
+	found := radius(statements)
+	[grant.resources | some grant in found.grants] == [[bucket(1)], [bucket(2)], [bucket(10)]]
+	found.access == {"read": 9, "write": 0, "execute": 0, "administer": 1}
+	found.grants_in_all == 10
 }
 
 test_everything_but_is_said_so if {
 	some gain in gained([fixtures.statement("Allow", {"not_actions": ["s3:*"], "resources": ["*"]})])
 	gain.actions == ["everything but s3:*"]
 	gain.access == ["administer", "execute", "read", "write"]
+	radius([fixtures.statement("Allow", {"not_actions": ["s3:*"], "resources": ["*"]})]).services == ["*"]
 }
 
 attributed(statements, names) := found if {
-	parts := fixtures.inventory(object.union(world, {"policies": [fixtures.policy("p", statements)]}))
-	by_agent := {workload.id: needs.gains_by_grant(role, workload) |
-		some workload in world.workloads
-		workload.id in names
-	} with input as parts
+	holders := [workload | some workload in world.workloads; names[workload.id]]
+	parts := object.union(granting(statements), {"roles": [fixtures.role("role", holders, {"policies": ["p"]})]})
+	by_agent := {workload.id: needs.gaining(role, workload) | some workload in holders} with input as parts
 	found := needs.attribution(role, by_agent) with input as parts
 }
 

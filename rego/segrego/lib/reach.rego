@@ -15,6 +15,7 @@ import data.segrego.lib.inventory
 # account, which must let the role in by a policy of its own. These are keys: named(group) gives what is in one, so that
 # a pattern which names much is never copied for each role that holds it.
 groups(role, grant, resource) := {{"pattern": pattern, "account": account, "kind": kind, "foreign": foreign} |
+	_named_patterns[resource]
 	pattern := _key(grant, resource)
 	some account, kinds in _by_account[pattern]
 	foreign := _is_foreign(role, account)
@@ -29,6 +30,7 @@ _first := 10
 
 # The data domains of what a role's grant names on one of its resources.
 domains_of(role, grant, resource) := {domain |
+	domain_patterns[resource]
 	some account, found in _domains[_key(grant, resource)]
 	_may_cross(_is_foreign(role, account), resource)
 	some domain in found
@@ -52,6 +54,9 @@ _may_cross(true, resource) if {
 	bucket := split(fields[5], "/")[0]
 	not iam.is_wildcard(bucket)
 }
+
+# Most patterns name nothing, and need no closer look.
+_named_patterns := {entry.pattern | some entry in input.resource_patterns}
 
 # The pattern of a grant as the facts know it: a template's own names mean something in its file alone.
 _key(grant, resource) := [grant.file, resource] if _by_account[[grant.file, resource]]
@@ -94,6 +99,9 @@ _domains := {[entry.file, entry.pattern]: accounts |
 	}
 	count(accounts) > 0
 }
+
+# The patterns that name something of a data domain.
+domain_patterns := {key[1] | some key, _ in _domains}
 
 _domains_of(thing) := {label.value | some label in inventory.resource_by_id[thing.id].domains} if thing.kind == "resource"
 

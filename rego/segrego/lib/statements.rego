@@ -18,8 +18,31 @@ most(effect, policies, request) := max({0} | {level |
 	some policy in policies
 	some statement in policy.statements
 	statement.effect == effect
+	_may_be_about(statement, request.action)
 	level := _level(statement, request)
 })
+
+# Most statements name other actions, and need no closer look.
+_may_be_about(statement, action) if {
+	some pattern in statement.actions
+	_may_name(pattern, action)
+} else if {
+	some _ in statement.not_actions
+}
+
+_may_name(pattern, action) if {
+	access.matches(pattern, action)
+} else if {
+	startswith(action, _starts[pattern])
+} else if {
+	not _starts[pattern]
+}
+
+# The action patterns of the document, to what stands before anything in them that is special.
+_starts := {pattern.pattern: lower(start) |
+	some pattern in input.actions
+	start := split(replace(replace(pattern.pattern, "?", "*"), "$", "*"), "*")[0]
+}
 
 _level(statement, request) := 0 if _action_level(statement, request.action) == 0
 
@@ -61,6 +84,7 @@ side(statements, request) := {
 _most_named(effect, statements, request, how) := max({0} | {level |
 	some statement in statements
 	statement.effect == effect
+	_may_be_about(statement, request.action)
 	named := _named(statement, request.role, how)
 	named > 0
 	level := min([named, _level(_on_itself(statement), request)])

@@ -224,3 +224,25 @@ test_policies_on_a_resource_and_on_what_it_is_a_part_of if {
 	})
 	found == ["bucket-policy"]
 }
+
+test_a_pattern_that_the_document_does_not_explain if {
+	every pattern, level in {"s3:getobject": 2, "S3:Get*": 2, "s3:putobject": 0} {
+		found := statements.most("Allow", [fixtures.policy("p", [statement("Allow", {"actions": [pattern]})])], request) with input as object.union(
+			fixtures.inventory({}),
+			{"actions": []},
+		)
+		found == level
+	}
+}
+
+test_an_action_that_the_table_lacks_is_matched_as_text if {
+	listed := {"span": "partial", "matches": [], "service_known": true, "arn_services": []}
+	patterns := [object.union(listed, {"pattern": pattern}) | some pattern in ["s3:get*", "s3:put*"]]
+	every pattern, level in {"s3:get*": 2, "s3:put*": 0} {
+		found := statements.most("Allow", [fixtures.policy("p", [statement("Allow", {"actions": [pattern]})])], request) with input as object.union(
+			fixtures.inventory({}),
+			{"actions": patterns},
+		)
+		found == level
+	}
+}

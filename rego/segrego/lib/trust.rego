@@ -34,12 +34,13 @@ lets_assume(statement) if {
 
 _is_about_assuming(statement) if {
 	some pattern in statement.actions
+	_assume_actions[pattern]
+} else if {
+	some pattern in statement.actions
 	some action in _assume_actions
 	_names_action(pattern, action)
-}
-
-_is_about_assuming(statement) if {
-	count(statement.not_actions) > 0
+} else if {
+	some _ in statement.not_actions
 	some action in _assume_actions
 	count([1 | some pattern in statement.not_actions; _names_action(pattern, action)]) == 0
 }
@@ -256,7 +257,20 @@ named_source(pattern) := [_head(pattern), lower(_named(pattern))]
 is_resolved(text) if not contains(text, "${")
 
 # "${AWS::Region}" holds colons that are none of the ARN's.
-parts(pattern) := split(replace(pattern, "${AWS::", "${"), ":")
+parts(pattern) := _parts_by_pattern[pattern]
+
+parts(pattern) := _parts(pattern) if not _parts_by_pattern[pattern]
+
+_parts(pattern) := split(replace(pattern, "${AWS::", "${"), ":")
+
+# Of what trust policies pin to, which is asked for again and again.
+_parts_by_pattern := {pattern: _parts(pattern) |
+	some role in input.roles
+	some statement in role.trust
+	some condition in statement.conditions
+	condition.key == "aws:sourcearn"
+	some pattern in condition.values
+}
 
 _resource(pattern) := concat(":", array.slice(parts(pattern), 5, 100))
 

@@ -30,19 +30,24 @@ import data.segrego.lib.inventory
 
 _separate := {"read", "write", "execute"}
 
+_sorted := sort(_separate)
+
 deny contains {
 	"subject": role.id,
 	"related": sort(agents),
 	"evidence": {
 		"agents": [inventory.member(role, id) | some id in sort(agents)],
-		"access": sort(_separate),
-		"grants": [_example(role, class) | some class in sort(_separate)],
+		"access": _sorted,
+		"grants": [_example(role, class) | some class in _sorted],
 	},
 } if {
 	some role in input.roles
 	agents := {id | some id, family in inventory.holders(role); inventory.executor_families[family]}
 	count(agents) > 0
-	count(iam.gained_classes(role, "agent") & _separate) == count(_separate)
+	gained := iam.gained_classes(role, "agent")
+	every class in _separate {
+		gained[class]
+	}
 }
 
 # The first grant that gives a class, as evidence of it.
@@ -55,6 +60,6 @@ _example(role, class) := {
 	"line": grant.line,
 	"conditional": grant.conditional,
 } if {
-	giving := [place | some place, grant in iam.grants(role); class in iam.gain_classes(role, grant, "agent")]
-	grant := iam.grants(role)[giving[0]]
+	giving := [grant | some grant in iam.grants(role); iam.gains(role, grant, "agent")[class]]
+	grant := giving[0]
 }

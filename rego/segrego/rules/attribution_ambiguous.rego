@@ -52,23 +52,19 @@ _ambiguity := {role.id: found |
 	some role in input.roles
 	holders := inventory.holders(role)
 	count(holders) > 1
-	targets := [needs.targets(inventory.workload_by_id[id]) | some id, _ in holders]
-	grants := [grant | some grant in iam.grants(role); count(iam.effects(role, grant)) > 0]
-	unclear := [grant | some grant in grants; not _points_to_one(grant, targets)]
+	places := [place | some place, grant in iam.grants(role); _is_effective(role, grant)]
+	unclear := [place | some place in places; not _points_to_one(role, place)]
 	found := {
 		"id": role.id,
 		"name": inventory.address(role),
 		"candidates": sort(object.keys(holders)),
-		"grants": count(grants),
+		"grants": count(places),
 		"grants_of_any": count(unclear),
-		"access_of_any": sort({class | some grant in unclear; some class, _ in iam.effects(role, grant)}),
+		"access_of_any": sort({class | some place in unclear; some class, _ in iam.effects(role, iam.grants(role)[place])}),
 	}
 }
 
+_is_effective(role, grant) if some _ in iam.effects(role, grant)
+
 # Whether one holder's own configuration alone explains all of a grant.
-_points_to_one(grant, targets) if {
-	count([1 |
-		some found in targets
-		count([1 | some resource in grant.resources; not needs.is_explained(resource, found)]) == 0
-	]) == 1
-}
+_points_to_one(role, place) if count([1 | some answers in needs.explained[role.id]; answers[place]]) == 1

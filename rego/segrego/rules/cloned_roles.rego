@@ -72,11 +72,12 @@ deny contains {
 	agents := {id | some executors in held; some id in executors}
 	count(agents) > 1
 	not inventory.same_class(agents)
-	gains := [needs.blast_radius(inventory.role_by_id[role], id) |
-		some role in sort(object.keys(held))
-		some id in sort(held[role])
+	gains := [needs.blast_radius(role, id, needs.gaining(role, inventory.workload_by_id[id])) |
+		some role_id in sort(object.keys(held))
+		role := inventory.role_by_id[role_id]
+		some id in sort(held[role_id])
 	]
-	count([1 | some gain in gains; count(gain.grants) > 0]) > 0
+	count([1 | some gain in gains; gain.grants_in_all > 0]) > 0
 }
 
 # One less than one role for all, since a log can tell the agents apart.

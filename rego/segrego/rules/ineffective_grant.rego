@@ -91,13 +91,15 @@ _has_dead(grant) if {
 
 _is_misplaced(text, grant) if {
 	prefixes := _prefixes[text]
-	count(grant.except_resources) == 0
+	not _has_exceptions(grant)
 	every resource in grant.resources {
 		_is_of_another(resource, prefixes)
 	}
 }
 
 # How the ARNs begin that the actions of a pattern can be granted on.
+_has_exceptions(grant) if some _ in grant.except_resources
+
 _prefixes := {pattern.pattern: prefixes |
 	some pattern in input.actions
 	_is_listed[pattern.span]

@@ -56,8 +56,8 @@ deny contains {
 	agents := inventory.sharers(role)
 	count(agents) > 1
 	not inventory.same_class(agents)
-	by_agent := {id: needs.gains_by_grant(role, inventory.workload_by_id[id]) | some id in agents}
-	gains := [needs.radius(role, id, by_agent[id]) | some id in sort(agents)]
+	by_agent := {id: needs.gaining(role, inventory.workload_by_id[id]) | some id in agents}
+	gains := [needs.blast_radius(role, id, by_agent[id]) | some id in sort(agents)]
 }
 
 # How sure it is that the agents hold one role: no surer than the least sure of what says so.

@@ -33,7 +33,6 @@
 package segrego.rules.unneeded_grants
 
 import data.segrego.lib.access
-import data.segrego.lib.iam
 import data.segrego.lib.inventory
 import data.segrego.lib.needs
 
@@ -46,10 +45,10 @@ deny contains {
 	"related": [workload.id],
 	"evidence": {
 		"agents": [inventory.member(role, workload.id)],
-		"services": sort({service | some place in places; some service in _services(iam.grants(role)[place])}),
+		"services": surplus.services,
 		"access": classes,
-		"grants": [needs.gain_at(role, workload, place) | some place in array.slice(places, 0, _most)],
-		"grants_in_all": count(places),
+		"grants": surplus.grants,
+		"grants_in_all": surplus.grants_in_all,
 	},
 } if {
 	some role in input.roles
@@ -60,20 +59,11 @@ deny contains {
 	every tool in workload.tools {
 		inventory.tool_by_id[tool].operations_read
 	}
-	places := needs.gaining_places(role, workload)
-	count(places) > 0
-	classes := sort({class |
-		some place in places
-		some class in iam.gain_classes(role, iam.grants(role)[place], inventory.family(workload.kind))
-	})
+	answers := needs.gaining(role, workload)
+	true in answers
+	surplus := needs.radius(role, workload, answers)
+	classes := sort({class | some class, number in surplus.access; number > 0})
 }
-
-# The first grants are shown, and how many there are in all.
-_most := 10
-
-_services(grant) := {split(action, ":")[0] | some action in grant.actions} if count(grant.except_actions) == 0
-
-_services(grant) := {"*"} if count(grant.except_actions) > 0
 
 _severity(classes) := "medium" if _changes(classes)
 

@@ -66,9 +66,9 @@ test_everything_but_is_of_every_service if {
 	finding.severity == "medium"
 }
 
-test_the_first_grants_are_shown_and_all_are_counted if {
+test_some_grants_are_shown_and_all_are_counted if {
 	many := [fixtures.allow(["s3:getobject"], [concat("", ["arn:aws:s3:::b", format_int(number, 10)])]) | some number in numbers.range(1, 12)]
 	some finding in found(agent({}), [agent({})], many)
-	count(finding.evidence.grants) == 10
+	count(finding.evidence.grants) == 2
 	finding.evidence.grants_in_all == 12
 }
