@@ -33,7 +33,7 @@ def agents_document(inventory: Inventory, config: Config) -> dict[str, Any]:
         "subjects": made.subjects(),
         "classes": {entry.name: _class(entry) for entry in inventory.agent_classes},
         "domains": {name.lower(): {"sensitive": True} for name in config.runtime.sensitive_domains},
-        "resources": [entry for resource in inventory.resources for entry in _prefixes(resource)],
+        "resources": _resources(inventory.resources),
         "issuers": {entry.issuer: _issuer(entry) for entry in config.runtime.issuers},
     }
 
@@ -136,11 +136,16 @@ def _class(entry: AgentClass) -> dict[str, Any]:
     return {"members": list(entry.members), "intact": intact, "expires_at_ns": entry.expires_at_ns or 0}
 
 
-def _prefixes(resource: Resource) -> Iterable[dict[str, str]]:
-    arn = resource.arn
-    if arn and "${" not in arn:
-        for label in resource.domains:
-            yield {"prefix": arn, "domain": label.value}
+def _resources(resources: Iterable[Resource]) -> dict[str, Any]:
+    """Data domains by the ARN that they begin with, and how long (in characters) such beginnings are."""
+    domains: dict[str, set[str]] = {}
+    for resource in resources:
+        if resource.arn and "${" not in resource.arn and resource.domains:
+            domains.setdefault(resource.arn, set()).update(label.value for label in resource.domains)
+    return {
+        "lengths": sorted({len(arn) for arn in domains}),
+        "domains": {arn: sorted(values) for arn, values in domains.items()},
+    }
 
 
 def _issuer(entry: Issuer) -> dict[str, Any]:
