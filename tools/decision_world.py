@@ -41,6 +41,8 @@ class World:
         self._proofs: dict[int, str] = {}
         self.document = agents_document(derive(_inventory(agents)), self._config(folder))
         self.document["subjects"] = {PROOFS: {f"subject-{number}": f"agent-{number}" for number in range(agents)}}
+        for number in range(agents):  # as if declared in segrego.yaml
+            self.document["agents"][f"agent-{number}"]["subjects"] = {PROOFS: [f"subject-{number}"]}
 
     def _config(self, folder: Path) -> Config:
         issuers = []

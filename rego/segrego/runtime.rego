@@ -21,7 +21,7 @@ decision := {
 	"verdict": "allow",
 	"reasons": [],
 	"access": operation.access,
-	"domain": _most_sensitive(call.domains),
+	"domain": domain,
 	"task": input.task,
 	"proof_id": token.proof_id,
 	"obligations": {
@@ -29,13 +29,13 @@ decision := {
 			# Where there are several, nobody can say which.
 			"role": object.get({1: agent.roles[0]}, count(agent.roles), null),
 			"source_identity": agent.name,
-			"session_tags": _session_tags,
+			"session_tags": {key: value | some key, value in tags; value != null},
 			"actions": object.get(operation, "actions", []),
 			"resources": [arn | arn := object.get(input, ["resource", "arn"], tool.target); arn != null],
 			# STS grants no less than 15 minutes; a session policy ends the credentials earlier.
-			"not_after_ns": min([token.expiry_ns, call.now + 900000000000]),
+			"not_after_ns": min([token.expiry_ns, time.now_ns() + 900000000000]),
 		},
-		"record": _recorded,
+		"record": ["agent", "proof_id", "session", "flow", "tool", "operation", "resource", "callers", "traceparent"],
 		"arguments": object.get(operation, "arguments", []),
 	},
 	"revisions": {
@@ -48,6 +48,8 @@ decision := {
 	agent := data.segrego.agents.agents[input.agent]
 	tool := agent.tools[input.tool.name]
 	operation := tool.operations[input.tool.operation]
+	domain := _most_sensitive(array.concat(tool.domains, call.resource_domains))
+	tags := {"segrego:agent": input.agent, "segrego:session": input.session.id, "segrego:task": input.task}
 	held := data.system.bundles
 } else := {
 	"verdict": _objection,
@@ -56,11 +58,13 @@ decision := {
 	"domain": _most_sensitive(call.domains),
 	"task": _task,
 	"proof_id": _proof_id,
-	"obligations": {"credentials": null, "record": _recorded, "arguments": _arguments},
+	"obligations": {
+		"credentials": null,
+		"record": ["agent", "proof_id", "session", "flow", "tool", "operation", "resource", "callers", "traceparent"],
+		"arguments": _arguments,
+	},
 	"revisions": {name: _revision(name) | some name in ["policy", "agents", "revocations"]},
 }
-
-_recorded := ["agent", "proof_id", "session", "flow", "tool", "operation", "resource", "callers", "traceparent"]
 
 _is_allowed if ordinary.is_ordinary
 
@@ -112,10 +116,6 @@ _proof_id := token.proof_id
 default _arguments := []
 
 _arguments := call.operation.arguments
-
-_session_tags := {"segrego:agent": input.agent, "segrego:session": input.session.id} if {
-	input.task == null
-} else := {"segrego:agent": input.agent, "segrego:session": input.session.id, "segrego:task": input.task}
 
 _revision(name) := object.get(_held, [name, "manifest", "revision"], null)
 

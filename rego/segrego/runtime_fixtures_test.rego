@@ -123,6 +123,7 @@ agent(extra) := object.union(
 		"domains": ["orders", "customers"],
 		"class": null,
 		"roles": ["arn:aws:iam::111122223333:role/agents/orders"],
+		"sessions": ["arn:aws:sts::111122223333:assumed-role/orders/"],
 		"read_only": false,
 		"grant_required": false,
 		"collaborators": [],
@@ -132,10 +133,12 @@ agent(extra) := object.union(
 	extra,
 )
 
+own_subjects := {"https://proofs.example": ["orders"], "spiffe://example.org": ["spiffe://example.org/orders"]}
+
 # The agents bundle with the orders agent as given.
 agents(extra) := {
 	"agents": {
-		"orders-agent": agent(extra),
+		"orders-agent": agent(object.union({"subjects": own_subjects}, extra)),
 		"desk-agent": agent({"name": "desk", "collaborators": ["orders-agent"]}),
 	},
 	"subjects": {

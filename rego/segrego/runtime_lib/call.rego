@@ -16,18 +16,14 @@ operation := tool.operations[input.tool.operation]
 now := time.now_ns()
 
 # The domains that the call touches: the tool's own, and the resource's.
-domains := {domain | some domain in data.segrego.agents.agents[input.agent].tools[input.tool.name].domains} if {
-	is_null(input.resource)
-} else := {domain | some domain in tool.domains} | resource_domains
-
-default resource_domains := set()
+domains := {domain | some domain in tool.domains} | {domain | some domain in resource_domains}
 
 # What the agents bundle says of a resource outweighs what the enforcement point says of it.
-resource_domains := {domain | some domain in data.segrego.agents.resources.domains[_registered_prefix]} if {
+resource_domains := [] if {
+	is_null(input.resource)
+} else := data.segrego.agents.resources.domains[_registered_prefix] if {
 	_registered_prefix
-} else := {input.resource.domain} if {
-	input.resource.domain != null
-}
+} else := [domain | domain := input.resource.domain; domain != null]
 
 # The longest beginning of the resource's ARN that is registered. Looked up for each length there is, since there are
 # far fewer lengths than resources.

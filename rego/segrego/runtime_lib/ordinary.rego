@@ -8,7 +8,6 @@
 #   - input: schema.call_input
 package segrego.runtime_lib.ordinary
 
-import data.segrego.runtime_lib.call
 import data.segrego.runtime_lib.token
 
 # Each part names the rules that it answers for. Comparisons with constants cost next to nothing and come first; a
@@ -79,11 +78,13 @@ is_ordinary if {
 	])
 
 	# revoked
-	not data.segrego.revocations.agents[input.agent]
-	not data.segrego.revocations.sessions[input.session.id]
+	revoked := data.segrego.revocations
+	object.get(revoked.agents, input.agent, null) == null
+	object.get(revoked.sessions, input.session.id, null) == null
 
 	# clock_skew
-	drift := input.time_ns - call.now
+	now := time.now_ns()
+	drift := input.time_ns - now
 	drift <= 300000000000
 	drift >= -300000000000
 
@@ -94,15 +95,11 @@ is_ordinary if {
 		held.agents.manifest.metadata.not_after_ns,
 		held.revocations.manifest.metadata.not_after_ns,
 	]
-	min(leases) > call.now
+	min(leases) > now
 	sum(leases)
 
 	# role_mismatch
-	["arn", partition, "sts", _, account, session] = split(input.role, ":")
-	["assumed-role", name, _] = split(session, "/")
-	some role in agent.roles
-	startswith(role, concat("", ["arn:", partition, ":iam::", account, ":role/"]))
-	endswith(role, concat("", ["/", name]))
+	strings.any_prefix_match(input.role, agent.sessions)
 
 	# unproven_agent, proof_of_another_agent
 	token.agent_of(token.proof) == input.agent

@@ -32,7 +32,10 @@ _is_own if {
 # Partition, account and name of the role that the process runs under. The ARN of a session leaves out the role's path.
 _acting := [partition, account, name] if {
 	["arn", partition, "sts", _, account, session] = split(input.role, ":")
-	["assumed-role", name, _] = split(session, "/")
+	parts := split(session, "/")
+	parts[0] == "assumed-role"
+	name := parts[1]
+	count(parts) > 2
 } else := [partition, account, name] if {
 	["arn", partition, "iam", _, account, role] = split(input.role, ":")
 	parts := split(role, "/")
