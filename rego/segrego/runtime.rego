@@ -8,32 +8,76 @@
 package segrego.runtime
 
 import data.segrego.runtime_lib.call
+import data.segrego.runtime_lib.ordinary
 import data.segrego.runtime_lib.token
 import data.segrego.runtime_rules.malformed_call
 
 # METADATA
 # entrypoint: true
+# description: >-
+#   What nearly all calls come to is one object that is made in one place: should any part of it be undefined, the call
+#   is denied.
 decision := {
-	"verdict": verdict,
-	"reasons": sort(reasons),
-	"access": access,
+	"verdict": "allow",
+	"reasons": [],
+	"access": operation.access,
 	"domain": domain,
-	"task": task,
-	"proof_id": proof_id,
-	"obligations": obligations,
+	"task": input.task,
+	"proof_id": token.proof_id,
+	"obligations": {
+		"credentials": {
+			# Where there are several, nobody can say which.
+			"role": object.get({1: agent.roles[0]}, count(agent.roles), null),
+			"source_identity": agent.name,
+			"session_tags": {key: value | some key, value in tags; value != null},
+			"actions": object.get(operation, "actions", []),
+			"resources": [arn | arn := object.get(input, ["resource", "arn"], tool.target); arn != null],
+			# STS grants no less than 15 minutes; a session policy ends the credentials earlier.
+			"not_after_ns": min([token.expiry_ns, time.now_ns() + 900000000000]),
+		},
+		"record": ["agent", "proof_id", "session", "flow", "tool", "operation", "resource", "callers", "traceparent"],
+		"arguments": object.get(operation, "arguments", []),
+	},
+	"revisions": {
+		"policy": held.policy.manifest.revision,
+		"agents": held.agents.manifest.revision,
+		"revocations": held.revocations.manifest.revision,
+	},
+} if {
+	_is_allowed
+	agent := data.segrego.agents.agents[input.agent]
+	tool := agent.tools[input.tool.name]
+	operation := tool.operations[input.tool.operation]
+	domain := _most_sensitive(array.concat(tool.domains, call.resource_domains))
+	tags := {"segrego:agent": input.agent, "segrego:session": input.session.id, "segrego:task": input.task}
+	held := data.system.bundles
+} else := {
+	"verdict": _objection,
+	"reasons": sort(reasons),
+	"access": _access,
+	"domain": _most_sensitive(call.domains),
+	"task": _task,
+	"proof_id": _proof_id,
+	"obligations": {
+		"credentials": null,
+		"record": ["agent", "proof_id", "session", "flow", "tool", "operation", "resource", "callers", "traceparent"],
+		"arguments": _arguments,
+	},
 	"revisions": {name: _revision(name) | some name in ["policy", "agents", "revocations"]},
 }
 
-default verdict := "deny"
+_is_allowed if ordinary.is_ordinary
 
-verdict := "approve" if {
-	_is_sound
-	_effects == {"approve"}
-}
-
-verdict := "allow" if {
+_is_allowed if {
 	_is_sound
 	count(reasons) == 0
+}
+
+default _objection := "deny"
+
+_objection := "approve" if {
+	_is_sound
+	{reason.effect | some reason in reasons} == {"approve"}
 }
 
 # What must hold whatever the rules say, so that a rule that says nothing lets nothing through. The rule about malformed
@@ -45,68 +89,33 @@ _is_sound if {
 	token.proven_agents == {input.agent}
 }
 
-_effects := {reason.effect | some reason in reasons}
-
 reasons contains {"rule": slug, "effect": "deny", "facts": facts} if some facts in data.segrego.runtime_rules[slug].deny
 
 reasons contains {"rule": slug, "effect": "approve", "facts": facts} if some facts in data.segrego.runtime_rules[slug].approve
 
-default access := null
-
-access := call.operation.access
-
 # The most sensitive of the call's domains: what the session has seen once the call has run.
-default domain := null
+default _most_sensitive(_) := null
 
-domain := sort(call.domains)[0] if count(_sensitive) == 0
+_most_sensitive(domains) := min(sensitive) if {
+	sensitive := [domain | some domain in domains; data.segrego.agents.domains[domain].sensitive]
+	count(sensitive) > 0
+} else := min(domains)
 
-domain := sort(_sensitive)[0]
+default _access := null
 
-_sensitive := {domain | some domain in call.domains; data.segrego.agents.domains[domain].sensitive}
+_access := call.operation.access
 
-default task := null
+default _task := null
 
-task := input.task if is_string(input.task)
+_task := input.task if is_string(input.task)
 
-default proof_id := null
+default _proof_id := null
 
-proof_id := token.proof_id
+_proof_id := token.proof_id
 
-default obligations := {"credentials": null, "record": [], "arguments": []}
+default _arguments := []
 
-obligations := {
-	"credentials": credentials,
-	"record": ["agent", "proof_id", "session", "flow", "tool", "operation", "resource", "callers", "traceparent"],
-	"arguments": object.get(call.operation, "arguments", []),
-}
-
-default credentials := null
-
-credentials := {
-	"role": _own_role,
-	"source_identity": call.agent.name,
-	"session_tags": object.union({"segrego:agent": input.agent, "segrego:session": input.session.id}, _task_tag),
-	"actions": object.get(call.operation, "actions", []),
-	"resources": _resources,
-	"not_after_ns": min(token.expiries | {call.now + _longest}),
-} if {
-	verdict == "allow"
-}
-
-# STS grants no less; a session policy ends the credentials earlier.
-_longest := 900000000000
-
-_own_role := call.agent.roles[0] if count(call.agent.roles) == 1
-
-_own_role := null if count(call.agent.roles) != 1
-
-_task_tag := {"segrego:task": input.task} if is_string(input.task)
-
-_task_tag := {} if not is_string(input.task)
-
-_resources := [input.resource.arn] if input.resource.arn
-
-_resources := [target | target := call.tool.target; target != null] if not input.resource.arn
+_arguments := call.operation.arguments
 
 _revision(name) := object.get(_held, [name, "manifest", "revision"], null)
 

@@ -123,6 +123,7 @@ agent(extra) := object.union(
 		"domains": ["orders", "customers"],
 		"class": null,
 		"roles": ["arn:aws:iam::111122223333:role/agents/orders"],
+		"sessions": ["arn:aws:sts::111122223333:assumed-role/orders/"],
 		"read_only": false,
 		"grant_required": false,
 		"collaborators": [],
@@ -132,10 +133,12 @@ agent(extra) := object.union(
 	extra,
 )
 
+own_subjects := {"https://proofs.example": ["orders"], "spiffe://example.org": ["spiffe://example.org/orders"]}
+
 # The agents bundle with the orders agent as given.
 agents(extra) := {
 	"agents": {
-		"orders-agent": agent(extra),
+		"orders-agent": agent(object.union({"subjects": own_subjects}, extra)),
 		"desk-agent": agent({"name": "desk", "collaborators": ["orders-agent"]}),
 	},
 	"subjects": {
@@ -144,10 +147,10 @@ agents(extra) := {
 	},
 	"classes": {"desks": {"members": ["orders-agent"], "intact": true, "expires_at_ns": now + 1}},
 	"domains": {"payroll": {"sensitive": true}},
-	"resources": [
-		{"prefix": "arn:aws:s3:::shop", "domain": "customers"},
-		{"prefix": "arn:aws:s3:::shop-payroll", "domain": "payroll"},
-	],
+	"resources": {
+		"lengths": [17, 25],
+		"domains": {"arn:aws:s3:::shop": ["customers"], "arn:aws:s3:::shop-payroll": ["payroll"]},
+	},
 	"issuers": issuers,
 }
 
@@ -206,12 +209,21 @@ past(operation_name, extra) := object.union(
 # The decision on a call, with the orders agent as given.
 decide(made, registered) := decide_in(made, agents(registered), nothing_revoked, bundles)
 
+# Decided twice: as it is, and with every rule asked. A rule that speaks of a call that was taken for an ordinary one makes
+# the two differ, and then there is no decision.
 decide_in(made, registered, revoked, held) := decision if {
 	decision := runtime.decision with input as made
 		with data.segrego.agents as registered
 		with data.segrego.revocations as revoked
 		with data.system.bundles as held
 		with time.now_ns as now
+	asked := runtime.decision with input as made
+		with data.segrego.agents as registered
+		with data.segrego.revocations as revoked
+		with data.system.bundles as held
+		with time.now_ns as now
+		with data.segrego.runtime_lib.ordinary.is_ordinary as false
+	decision == asked
 }
 
 # The facts of each reason that a rule gives.

@@ -2,6 +2,7 @@ package segrego.runtime_test
 
 import data.segrego.runtime
 import data.segrego.runtime_fixtures_test as fixtures
+import data.segrego.runtime_lib.ordinary
 
 test_a_registered_call_of_a_proven_agent_is_allowed if {
 	decision := fixtures.decide(fixtures.call({}), {})
@@ -12,6 +13,15 @@ test_a_registered_call_of_a_proven_agent_is_allowed if {
 	decision.task == null
 	decision.proof_id == "proof-1"
 	decision.revisions == {"policy": "policy-1", "agents": "agents-1", "revocations": "revocations-1"}
+}
+
+test_an_ordinary_call_is_known_at_once if {
+	made := fixtures.call({"rate": {"calls": 4, "window_seconds": 60}, "history": [fixtures.past("find_order", {})]})
+	ordinary.is_ordinary with input as made
+		with data.segrego.agents as fixtures.agents({"limits": {"calls": 5, "window_seconds": 60, "hours": null}})
+		with data.segrego.revocations as fixtures.nothing_revoked
+		with data.system.bundles as fixtures.bundles
+		with time.now_ns as fixtures.now
 }
 
 test_obligations_scope_the_credentials if {

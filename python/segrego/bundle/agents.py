@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from segrego.config import Config
-from segrego.config.model import Issuer, RuntimeAgent, RuntimeOperation
+from segrego.config.model import Issuer, RuntimeAgent, RuntimeOperation, Subject
 from segrego.config.select import Index
 from segrego.errors import ConfigError
 from segrego.iam.actions import compile_pattern
@@ -33,7 +33,7 @@ def agents_document(inventory: Inventory, config: Config) -> dict[str, Any]:
         "subjects": made.subjects(),
         "classes": {entry.name: _class(entry) for entry in inventory.agent_classes},
         "domains": {name.lower(): {"sensitive": True} for name in config.runtime.sensitive_domains},
-        "resources": [entry for resource in inventory.resources for entry in _prefixes(resource)],
+        "resources": _resources(inventory.resources),
         "issuers": {entry.issuer: _issuer(entry) for entry in config.runtime.issuers},
     }
 
@@ -69,7 +69,7 @@ class _Compiled:
 
     def _agent(self, workload: Workload) -> dict[str, Any]:
         declared = self._declared.get(workload.id, _DEFAULT)
-        roles = (self._roles[binding.role] for binding in workload.bindings)
+        roles = [self._roles[binding.role] for binding in workload.bindings]
         hours = declared.hours and {"days": declared.hours.days, "from": declared.hours.start, "to": declared.hours.end}
         return {
             "name": workload.name,
@@ -79,7 +79,9 @@ class _Compiled:
             "environment": workload.environment and workload.environment.value,
             "domains": sorted({label.value for label in workload.domains}),
             "class": workload.agent_class,
+            "subjects": _by_issuer(declared.subjects),
             "roles": sorted({role.arn or role.id for role in roles}),
+            "sessions": sorted({prefix for role in roles if (prefix := _session(role.arn))}),
             "read_only": workload.purpose is not None and workload.purpose.value == "retrieval",
             "grant_required": declared.grant_required,
             "collaborators": sorted(use.target for use in workload.uses if use.relation == "collaborator"),
@@ -120,6 +122,23 @@ class _Compiled:
                 yield entry
 
 
+def _session(arn: str | None) -> str | None:
+    """What the ARN of every session of a role begins with; null for what is no role's ARN. The role's path is not part
+    of it (IAM User Guide, "IAM identifiers")."""
+    fields = (arn or "").split(":")
+    if len(fields) != 6 or fields[0] != "arn" or fields[2] != "iam" or not fields[5].startswith("role/"):
+        return None
+    return f"arn:{fields[1]}:sts::{fields[4]}:assumed-role/{fields[5].rpartition('/')[2]}/"
+
+
+def _by_issuer(subjects: Iterable[Subject]) -> dict[str, list[str]]:
+    """What each issuer calls an agent: the other direction of the document's ``subjects``."""
+    found: dict[str, set[str]] = {}
+    for subject in subjects:
+        found.setdefault(subject.issuer, set()).add(subject.subject)
+    return {issuer: sorted(names) for issuer, names in found.items()}
+
+
 def _access(operation: Operation) -> str:
     """By the HTTP method where there is one. An operation that says nothing runs something: execute."""
     if operation.method is None:
@@ -136,11 +155,16 @@ def _class(entry: AgentClass) -> dict[str, Any]:
     return {"members": list(entry.members), "intact": intact, "expires_at_ns": entry.expires_at_ns or 0}
 
 
-def _prefixes(resource: Resource) -> Iterable[dict[str, str]]:
-    arn = resource.arn
-    if arn and "${" not in arn:
-        for label in resource.domains:
-            yield {"prefix": arn, "domain": label.value}
+def _resources(resources: Iterable[Resource]) -> dict[str, Any]:
+    """Data domains by the ARN that they begin with, and how long (in characters) such beginnings are."""
+    domains: dict[str, set[str]] = {}
+    for resource in resources:
+        if resource.arn and "${" not in resource.arn and resource.domains:
+            domains.setdefault(resource.arn, set()).update(label.value for label in resource.domains)
+    return {
+        "lengths": sorted({len(arn) for arn in domains}),
+        "domains": {arn: sorted(values) for arn, values in domains.items()},
+    }
 
 
 def _issuer(entry: Issuer) -> dict[str, Any]:

@@ -16,44 +16,28 @@ operation := tool.operations[input.tool.operation]
 now := time.now_ns()
 
 # The domains that the call touches: the tool's own, and the resource's.
-domains := {domain | some domain in tool.domains} | resource_domains
+domains := {domain | some domain in tool.domains} | {domain | some domain in resource_domains}
 
 # What the agents bundle says of a resource outweighs what the enforcement point says of it.
-resource_domains := {_longest(_registered).domain} if count(_registered) > 0
+resource_domains := [] if {
+	is_null(input.resource)
+} else := data.segrego.agents.resources.domains[_registered_prefix] if {
+	_registered_prefix
+} else := [domain | domain := input.resource.domain; domain != null]
 
-resource_domains := {domain | domain := input.resource.domain; domain != null} if count(_registered) == 0
-
-_registered := [entry |
-	some entry in data.segrego.agents.resources
-	startswith(input.resource.arn, entry.prefix)
-]
-
-_longest(entries) := entry if {
-	lengths := [count(entry.prefix) | some entry in entries]
-	some entry in entries
-	count(entry.prefix) == max(lengths)
+# The longest beginning of the resource's ARN that is registered. Looked up for each length there is, since there are
+# far fewer lengths than resources.
+_registered_prefix := substring(input.resource.arn, 0, max(lengths)) if {
+	lengths := [length |
+		some length in data.segrego.agents.resources.lengths
+		data.segrego.agents.resources.domains[substring(input.resource.arn, 0, length)]
+	]
 }
 
 # arn:partition:service:region:account:resource
-resource_account := input.resource.account if input.resource.account != null
-
-resource_account := account if {
-	input.resource.account == null
+resource_account := input.resource.account if {
+	input.resource.account != null
+} else := account if {
 	account := split(input.resource.arn, ":")[4]
 	account != ""
-}
-
-# Account and name of a role, by which an assumed-role session (whose ARN lacks the role's path) and the role compare.
-role_key(arn) := concat("/", [fields[4], parts[count(parts) - 1]]) if {
-	fields := split(arn, ":")
-	fields[2] == "iam"
-	parts := split(fields[5], "/")
-	parts[0] == "role"
-}
-
-role_key(arn) := concat("/", [fields[4], parts[1]]) if {
-	fields := split(arn, ":")
-	fields[2] == "sts"
-	parts := split(fields[5], "/")
-	parts[0] == "assumed-role"
 }

@@ -11,7 +11,7 @@ import data.segrego.runtime_lib.call
 import data.segrego.runtime_lib.token
 
 # Every caller with the agent that it calls.
-links := [{"caller": caller, "callee": _callee(index)} | some index, caller in input.callers]
+links contains {"caller": caller, "callee": _callee(index)} if some index, caller in input.callers
 
 _callee(index) := input.callers[index + 1].agent
 

@@ -22,7 +22,8 @@ deny contains {"access": call.operation.access, "allowed": ["read"], "by": "agen
 	call.operation.access != "read"
 }
 
-deny contains {"access": call.operation.access, "allowed": token.grant.access, "by": "grant"} if {
-	allowed := {class | some class in token.grant.access}
-	not allowed[call.operation.access]
+deny contains {"access": access, "allowed": granted, "by": "grant"} if {
+	granted := token.grant.access
+	access := call.operation.access
+	not access in granted
 }

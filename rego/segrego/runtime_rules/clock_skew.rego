@@ -14,7 +14,5 @@ package segrego.runtime_rules.clock_skew
 
 import data.segrego.runtime_lib.call
 
-# Five minutes: what AWS allows the time of a signed request to differ.
-_most := 300000000000
-
-deny contains {"time_ns": input.time_ns, "now_ns": call.now} if abs(input.time_ns - call.now) > _most
+# Five minutes.
+deny contains {"time_ns": input.time_ns, "now_ns": call.now} if abs(input.time_ns - call.now) > 300000000000

@@ -16,26 +16,31 @@ package segrego.runtime_rules.grant_exceeded
 
 import data.segrego.runtime_lib.token
 
-deny contains {"field": "agent", "granted": token.grant.sub, "asked": input.agent} if token.grant.sub != input.agent
+deny contains exceeded if {
+	token.grant
+	some exceeded in _exceeded
+}
 
-deny contains {"field": "task", "granted": token.grant.task, "asked": input.task} if token.grant.task != input.task
+_exceeded contains {"field": "agent", "granted": token.grant.sub, "asked": input.agent} if token.grant.sub != input.agent
 
-deny contains {"field": "session", "granted": token.grant.session, "asked": input.session.id} if {
+_exceeded contains {"field": "task", "granted": token.grant.task, "asked": input.task} if token.grant.task != input.task
+
+_exceeded contains {"field": "session", "granted": token.grant.session, "asked": input.session.id} if {
 	is_string(token.grant.session)
 	token.grant.session != input.session.id
 }
 
-deny contains {"field": "operation", "granted": granted, "asked": concat(".", [input.tool.name, input.tool.operation])} if {
+_exceeded contains {"field": "operation", "granted": granted, "asked": concat(".", [input.tool.name, input.tool.operation])} if {
 	granted := object.get(token.grant, "tools", {})
 	count({operation | some operation in granted[input.tool.name]} & {input.tool.operation, "*"}) == 0
 }
 
-deny contains {"field": "resource", "granted": token.grant.resources, "asked": object.get(input, ["resource", "arn"], null)} if {
+_exceeded contains {"field": "resource", "granted": token.grant.resources, "asked": object.get(input, ["resource", "arn"], null)} if {
 	count(token.grant.resources) > 0
 	not _is_granted_resource
 }
 
-deny contains {"field": "calls", "granted": token.grant.calls, "asked": used + 1} if {
+_exceeded contains {"field": "calls", "granted": token.grant.calls, "asked": used + 1} if {
 	used := count([1 |
 		some past in input.history
 		past.task == token.grant.task
@@ -49,7 +54,6 @@ _is_granted_resource if {
 	_covers(pattern, input.resource.arn)
 }
 
-# A "*" at the end covers what follows, and stands nowhere else.
 _covers(pattern, arn) if pattern == arn
 
 _covers(pattern, arn) if {

@@ -18,27 +18,45 @@ deny contains {"field": concat(".", path)} if {
 	not _is_understood(path, value)
 }
 
-# The whole call at once, which is what nearly all calls need.
+# The whole call at once. Written out, since a function costs more than its body.
 is_well_formed if {
 	input.version == 1
-	_is_text(input.agent)
-	_is_text(input.session.id)
-	_is_text(input.tool.name)
-	_is_text(input.tool.operation)
-	_is_text(input.tool.arguments_digest)
+	is_string(input.agent)
+	is_string(input.session.id)
+	is_string(input.tool.name)
+	is_string(input.tool.operation)
+	is_string(input.tool.arguments_digest)
+	input.agent != ""
+	input.session.id != ""
+	input.tool.name != ""
+	input.tool.operation != ""
+	input.tool.arguments_digest != ""
 	is_object(input.tool.arguments)
 	is_number(input.time_ns)
-	_is_text_or_null(input.proof)
-	_is_text_or_null(input.grant)
-	_is_text_or_null(input.role)
-	_is_text_or_null(input.task)
-	_is_object_or_null(input.flow)
-	_is_object_or_null(input.rate)
+	type_name(input.proof) in {"string", "null"}
+	type_name(input.grant) in {"string", "null"}
+	type_name(input.role) in {"string", "null"}
+	type_name(input.task) in {"string", "null"}
+	type_name(input.traceparent) in {"string", "null"}
+	type_name(input.flow) in {"object", "null"}
+	type_name(input.rate) in {"object", "null"}
 	_is_resource(input.resource)
-	_is_text_or_null(input.traceparent)
-	_are_callers(input.callers)
-	_are_past(input.history)
-	_are_texts(input.approvals)
+	is_array(input.callers)
+	count(input.callers) == count([1 |
+		some caller in input.callers
+		is_string(caller.agent)
+		caller.agent != ""
+		type_name(caller.proof) in {"string", "null"}
+	])
+	is_array(input.history)
+	count(input.history) == count([1 |
+		some past in input.history
+		is_string(past.verdict)
+		type_name(past.domain) in {"string", "null"}
+		type_name(past.task) in {"string", "null"}
+	])
+	is_array(input.approvals)
+	count(input.approvals) == count([1 | some approval in input.approvals; is_string(approval)])
 }
 
 # What each field must be. A field that is left out is none of these: a rule that meets it would be silent.

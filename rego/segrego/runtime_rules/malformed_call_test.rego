@@ -3,7 +3,7 @@ package segrego.runtime_rules.malformed_call_test
 import data.segrego.runtime_fixtures_test as fixtures
 
 test_a_field_of_a_type_that_no_rule_knows if {
-	some change in [
+	every change in [
 		{"agent": 7},
 		{"session": {"id": null}},
 		{"proof": ["x"]},
@@ -19,9 +19,25 @@ test_a_field_of_a_type_that_no_rule_knows if {
 		{"approvals": [1]},
 		{"version": 2},
 		{"time_ns": "now"},
-	]
-	facts := fixtures.reasons("malformed_call", fixtures.decide(fixtures.call(change), {}))
-	count({fact | some fact in facts}) == 1
+		{"rate": "none"},
+		{"rate": {"calls": "few", "window_seconds": 60}, "agent": 7},
+		{"traceparent": 1},
+		{"history": [fixtures.past("find_order", {"verdict": 1})]},
+		{"history": [fixtures.past("find_order", {"domain": 1})]},
+		{"history": [fixtures.past("find_order", {"task": 1})]},
+		{"tool": {"arguments_digest": 7}},
+		{"tool": {"arguments": 7}},
+	] {
+		decision := fixtures.decide(fixtures.call(change), {})
+		decision.verdict == "deny"
+		facts := fixtures.reasons("malformed_call", decision)
+		count(facts) == 1
+	}
+}
+
+test_only_the_field_that_is_not_understood_is_named if {
+	made := fixtures.call({"agent": 7, "flow": {"id": "flow-1"}, "rate": {"calls": 1, "window_seconds": 60}})
+	fixtures.reasons("malformed_call", fixtures.decide(made, {})) == [{"field": "agent"}]
 }
 
 test_a_field_that_is_left_out if {
@@ -46,6 +62,29 @@ test_a_part_that_is_no_object if {
 test_an_empty_text_is_none if {
 	decision := fixtures.decide(fixtures.call(fixtures.with_tool("", "x")), {})
 	fixtures.reasons("malformed_call", decision) == [{"field": "tool.name"}]
+}
+
+# Not even where the empty text is registered.
+test_every_empty_text_is_none if {
+	tools := {name: fixtures.tool({"": fixtures.operation("read", {}), "find": fixtures.operation("read", {})}, {}) |
+		some name in ["", "orders"]
+	}
+	registered := object.union(fixtures.agents({"tools": tools}), {
+		"agents": {"": fixtures.agent({"tools": tools})},
+		"subjects": {"https://proofs.example": {"nobody": ""}},
+	})
+	every field, change in {
+		"agent": {"agent": "", "proof": fixtures.sign(fixtures.proof({"sub": "nobody"}))},
+		"session.id": {"session": {"id": ""}},
+		"tool.name": fixtures.with_tool("", "find"),
+		"tool.operation": fixtures.with_tool("orders", ""),
+		"tool.arguments_digest": {"tool": {"arguments_digest": ""}},
+	} {
+		made := object.union(fixtures.call(fixtures.with_tool("orders", "find")), change)
+		decision := fixtures.decide_in(made, registered, fixtures.nothing_revoked, fixtures.bundles)
+		fixtures.only("malformed_call", decision)
+		fixtures.reasons("malformed_call", decision) == [{"field": field}]
+	}
 }
 
 test_a_whole_call_is_understood if fixtures.reasons("malformed_call", fixtures.decide(fixtures.call({}), {})) == []

@@ -15,8 +15,9 @@ package segrego.runtime_rules.outside_account
 
 import data.segrego.runtime_lib.call
 
-deny contains {"account": call.resource_account, "own": sort(own)} if {
+deny contains {"account": account, "own": sort(own)} if {
+	account := call.resource_account
 	own := {account | some account in [call.agent.account, call.tool.account]; account != null}
 	count(own) > 0
-	not own[call.resource_account]
+	not own[account]
 }

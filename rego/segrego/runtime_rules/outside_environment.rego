@@ -15,13 +15,18 @@ package segrego.runtime_rules.outside_environment
 
 import data.segrego.runtime_lib.call
 
-deny contains {"environment": other, "own": call.agent.environment} if {
-	call.agent.environment != null
-	some other in _touched
+deny contains {"environment": other, "own": own} if {
+	own := call.agent.environment
+	own != null
+	other := call.tool.environment
+	other != own
 	other != null
-	other != call.agent.environment
 }
 
-_touched contains call.tool.environment
-
-_touched contains input.resource.environment
+deny contains {"environment": other, "own": own} if {
+	other := input.resource.environment
+	other != null
+	own := call.agent.environment
+	own != null
+	other != own
+}

@@ -14,3 +14,8 @@ test_below_the_limit if decide({"calls": 1, "window_seconds": 60}).verdict == "a
 test_nobody_counted if fixtures.only("rate_exceeded", decide(null))
 
 test_counted_over_a_shorter_time if fixtures.only("rate_exceeded", decide({"calls": 1, "window_seconds": 59}))
+
+test_a_count_that_is_none if {
+	limited := {"limits": {"calls": 5, "window_seconds": 60, "hours": null}}
+	fixtures.only("rate_exceeded", fixtures.decide(fixtures.call({"rate": {"calls": null, "window_seconds": 60}}), limited))
+}

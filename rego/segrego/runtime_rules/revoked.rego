@@ -17,20 +17,23 @@ package segrego.runtime_rules.revoked
 
 import data.segrego.runtime_lib.token
 
-deny contains {"kind": "agent", "id": id, "since_ns": entry.at_ns} if {
-	some id in ({input.agent} | {caller.agent | some caller in input.callers})
-	entry := data.segrego.revocations.agents[id]
+deny contains {"kind": "agent", "id": input.agent, "since_ns": entry.at_ns} if {
+	entry := data.segrego.revocations.agents[input.agent]
+}
+
+deny contains {"kind": "agent", "id": caller.agent, "since_ns": entry.at_ns} if {
+	some caller in input.callers
+	entry := data.segrego.revocations.agents[caller.agent]
 }
 
 deny contains {"kind": "session", "id": input.session.id, "since_ns": entry.at_ns} if {
 	entry := data.segrego.revocations.sessions[input.session.id]
 }
 
-deny contains {"kind": "task", "id": task, "since_ns": entry.at_ns} if {
-	some task in _tasks
-	entry := data.segrego.revocations.tasks[task]
+deny contains {"kind": "task", "id": input.task, "since_ns": entry.at_ns} if {
+	entry := data.segrego.revocations.tasks[input.task]
 }
 
-_tasks contains input.task
-
-_tasks contains token.grant.task
+deny contains {"kind": "task", "id": token.grant.task, "since_ns": entry.at_ns} if {
+	entry := data.segrego.revocations.tasks[token.grant.task]
+}

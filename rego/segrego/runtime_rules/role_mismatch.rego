@@ -23,6 +23,22 @@ deny contains {"role": input.role, "own": sort({role | some role in call.agent.r
 }
 
 _is_own if {
+	[partition, account, name] := _acting
 	some role in call.agent.roles
-	call.role_key(role) == call.role_key(input.role)
+	startswith(role, concat("", ["arn:", partition, ":iam::", account, ":role/"]))
+	endswith(role, concat("", ["/", name]))
+}
+
+# Partition, account and name of the role that the process runs under. The ARN of a session leaves out the role's path.
+_acting := [partition, account, name] if {
+	["arn", partition, "sts", _, account, session] = split(input.role, ":")
+	parts := split(session, "/")
+	parts[0] == "assumed-role"
+	name := parts[1]
+	count(parts) > 2
+} else := [partition, account, name] if {
+	["arn", partition, "iam", _, account, role] = split(input.role, ":")
+	parts := split(role, "/")
+	parts[0] == "role"
+	name := parts[count(parts) - 1]
 }
