@@ -60,7 +60,7 @@ class World:
 
     def call(self, session: GuardedSession, who: str, request: Request, expected: str) -> None:
         """One call through the enforcement point: ``expected`` is the verdict, or the rule that denies."""
-        print(f"  > {who}: {request.tool}.{request.operation}({_shown(request)})", flush=True)
+        self.stage.write(f"  > {who}: {request.tool}.{request.operation}({_shown(request)})")
         try:
             with session.permit(request) as decision:
                 self.stage.show(f"{decision.verdict}: the tool runs here")
@@ -90,7 +90,7 @@ def main() -> int:
 
 
 def _play(stage: Stage) -> None:
-    _publish(stage)
+    publish(stage)
     world = _start(stage)
     try:
         session = _orders(world)
@@ -103,7 +103,8 @@ def _play(stage: Stage) -> None:
         world.recorder.close()
 
 
-def _publish(stage: Stage) -> None:
+def publish(stage: Stage) -> None:
+    """Make keys and the inventory, and publish the three bundles of it."""
     stage.title("1. What sidecars decide by")
     shutil.copytree(ROOT / "examples/organization", stage.folder / "organization")
     shutil.copy(Path(__file__).with_name("segrego.yaml"), stage.folder)

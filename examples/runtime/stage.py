@@ -29,31 +29,37 @@ class DemoError(Exception):
 
 
 class Stage:
-    """A folder, and the processes that were started in it."""
+    """A folder, and the processes that were started in it. ``is_quiet``: nothing is printed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_quiet: bool = False) -> None:
         self.folder = folder
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._is_quiet = is_quiet
+        self._processes: list[subprocess.Popen[bytes]] = []
 
     def title(self, text: str) -> None:
         """Say what is done now."""
-        print(f"\n\033[1m{text}\033[0m\n" if sys.stdout.isatty() else f"\n{text}\n{'-' * len(text)}\n", flush=True)
+        self.write(f"\n\033[1m{text}\033[0m\n" if sys.stdout.isatty() else f"\n{text}\n{'-' * len(text)}\n")
 
     def say(self, text: str) -> None:
         """Explain."""
-        print(f"  # {text}", flush=True)
+        self.write(f"  # {text}")
 
     def show(self, text: str) -> None:
         """Print what came back, moved in."""
         for line in text.rstrip().splitlines():
-            print(f"    {line}", flush=True)
+            self.write(f"    {line}")
+
+    def write(self, line: str) -> None:
+        """Print a line."""
+        if not self._is_quiet:
+            print(line, flush=True)
 
     def segrego(self, command: str) -> str:
         """Type a command, as it is shown, and show what it prints: standard output is also given back.
 
         Raises :class:`DemoError` unless its exit code is 0.
         """
-        print(f"  $ segrego {command}", flush=True)
+        self.write(f"  $ segrego {command}")
         done = self._run(command)
         self.show(done.stderr + done.stdout)
         if done.returncode != 0:
@@ -78,12 +84,14 @@ class Stage:
             check=False,
         )
 
-    def start(self, shown: str, words: list[str], health: str, environment: Mapping[str, str] | None = None) -> None:
+    def start(
+        self, shown: str, words: list[str], health: str, environment: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
         """Start a process, and wait until it answers 200 at ``health``.
 
         Raises :class:`DemoError` if it ends before.
         """
-        print(f"  $ {shown} &", flush=True)
+        self.write(f"  $ {shown} &")
         clean = {name: value for name, value in os.environ.items() if not name.startswith("OPA_")}
         log = self.folder / f"process-{len(self._processes)}.log"
         with log.open("wb") as output:
@@ -96,12 +104,13 @@ class Stage:
                 stderr=output,
                 start_new_session=True,  # Ctrl-C is for the demo, which then ends it
             )
-        self._processes[shown] = process
+        self._processes.append(process)
         self.wait_until(lambda: process.poll() is not None or _is_up(health), shown)
         if process.poll() is not None:
             said = log.read_text(encoding="utf-8", errors="replace")
             raise DemoError(f"{shown}: it ended with exit code {process.returncode}: {said.strip()}")
         self.show(f"answers at {health}")
+        return process
 
     def wait_until(self, holds: Callable[[], bool], what: str) -> float:
         """Wait; for how many seconds. Raises :class:`DemoError` once patience has ended."""
@@ -114,9 +123,9 @@ class Stage:
 
     def end(self) -> None:
         """End the processes and take the folder away."""
-        for process in self._processes.values():
+        for process in self._processes:
             process.terminate()
-        for process in self._processes.values():
+        for process in self._processes:
             try:
                 process.wait(15)
             except subprocess.TimeoutExpired:
@@ -126,17 +135,19 @@ class Stage:
 
 
 @contextmanager
-def staged() -> Iterator[Stage]:
+def staged(*, is_quiet: bool = False) -> Iterator[Stage]:
     """A stage that is cleared whatever happens on it: also on Ctrl-C, SIGTERM and SIGHUP."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _leave)
-    stage = Stage(Path(tempfile.mkdtemp(prefix="segrego-demo-")))
+    before = {number: signal.signal(number, _leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before[signal.SIGINT] = signal.getsignal(signal.SIGINT)
+    stage = Stage(Path(tempfile.mkdtemp(prefix="segrego-demo-")), is_quiet=is_quiet)
     try:
         yield stage
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in before:
             signal.signal(number, signal.SIG_IGN)
         stage.end()
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _leave(number: int, _: FrameType | None) -> None:
