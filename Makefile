@@ -25,7 +25,7 @@ check: $(VENV)/dev $(OPA) ## Formatting, types, policy checks, policy tests with
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	MYPYPATH=examples/runtime:tools $(BIN)/mypy examples/runtime tools/bench_revocation.py
+	MYPYPATH=examples/runtime:tools $(BIN)/mypy examples/runtime tools/bench_revocation.py tools/bench_idle.py
 	$(OPA) fmt --fail --list rego tools/meta
 	$(OPA) check --strict --schema schemas rego
 	$(OPA) check --strict tools/meta
@@ -58,6 +58,7 @@ bench: $(VENV)/dev $(OPA) ## Measure each engine and each source at growing size
 
 bench-revocation: $(VENV)/dev $(OPA) ## Measure publish to denied, look for an allow after it, and count idle sidecars
 	$(BIN)/python tools/bench_revocation.py
+	$(BIN)/python tools/bench_idle.py
 
 bench-rules: $(VENV)/dev $(OPA) ## Measure what each rule takes of the time and the memory
 	$(BIN)/python tools/bench_rules.py
