@@ -222,13 +222,14 @@ def _arrived(world: World) -> None:
 def _audit(world: World) -> None:
     stage = world.stage
     stage.title("7. Who did what")
+    stage.say("The enforcement point's record, joined with the decisions that the sidecar reported to the server.")
+    decisions = stage.folder / "decisions.jsonl"
+    stage.wait_until(lambda: _decided(stage.folder / "calls.jsonl") <= _ids(decisions), "OPA's decision log")
     for session in ("session-orders", "session-billing", "session-task"):
-        stage.segrego(f"audit trace {session} calls.jsonl")
+        stage.segrego(f"audit trace {session} calls.jsonl --decisions decisions.jsonl")
     stage.say("Who acted under the shared role, and who could have.")
     stage.segrego(f"audit who {ROLE} calls.jsonl --inventory inventory.json")
     stage.say("The record is whole, and holds every decision that OPA reported.")
-    decisions = stage.folder / "decisions.jsonl"
-    stage.wait_until(lambda: _decided(stage.folder / "calls.jsonl") <= _ids(decisions), "OPA's decision log")
     stage.segrego("audit verify calls.jsonl --decisions decisions.jsonl")
 
 
