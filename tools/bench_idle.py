@@ -28,34 +28,44 @@ _WAIT_SECONDS = 30
 
 @dataclass
 class Waiting:
-    """What all connections see: how many wait, and when each of them got other revocations than before."""
+    """What all connections see: answers, connections that are open and that the server ended, and when each got other
+    revocations than before."""
 
-    begun: asyncio.Event = field(default_factory=asyncio.Event)
     answers: int = 0
     open: int = 0
+    ended: int = 0
     changed: list[float] = field(default_factory=list)
 
 
 async def sidecar(name: str, host: str, port: int, start: float, seen: Waiting) -> None:
-    """One connection, which waits for a bundle, again and again."""
+    """One connection, which waits for a bundle, again and again; a new one if the server ends it."""
     await asyncio.sleep(start)
-    reader, writer = await asyncio.open_connection(host, port)
-    seen.open += 1
     etag = ""
-    try:
-        while True:
-            wait = f"modes=snapshot;wait={_WAIT_SECONDS}"
-            lines = [f"GET /{name}.tar.gz HTTP/1.1", "Host: bench", f"Prefer: {wait}", f"If-None-Match: {etag}", "", ""]
-            writer.write("\r\n".join(lines).encode())
-            status, headers = await _head(reader)
-            if status == 200:
-                await reader.readexactly(int(headers["content-length"]))
-                if etag and name == "revocations":
-                    seen.changed.append(time.perf_counter())
-            etag = headers["etag"]
-            seen.answers += 1
-    finally:
-        writer.close()
+    while True:
+        reader, writer = await asyncio.open_connection(host, port)
+        seen.open += 1
+        try:
+            while True:
+                etag = await _ask(name, etag, reader, writer, seen)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            seen.ended += 1
+        finally:
+            seen.open -= 1
+            writer.close()
+
+
+async def _ask(name: str, held: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Waiting) -> str:
+    """One request: the ETag of what the server has now."""
+    wait = f"modes=snapshot;wait={_WAIT_SECONDS}"
+    lines = [f"GET /{name}.tar.gz HTTP/1.1", "Host: bench", f"Prefer: {wait}", f"If-None-Match: {held}", "", ""]
+    writer.write("\r\n".join(lines).encode())
+    status, headers = await _head(reader)
+    if status == 200:
+        await reader.readexactly(int(headers["content-length"]))
+        if held and name == "revocations":
+            seen.changed.append(time.perf_counter())
+    seen.answers += 1
+    return headers["etag"]
 
 
 async def _head(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
@@ -102,8 +112,9 @@ async def measure(rig: bench.Rig, sidecars: int, seconds: float) -> None:
     while len(seen.changed) < sidecars:
         await asyncio.sleep(0.05)
     print(
-        f"{sidecars} sidecars, {seen.open} connections: {held:.0f} MiB ({empty:.0f} without any, "
-        f"{(held - empty) * 1024 / sidecars:.0f} KiB a sidecar), {share:.0%} of a core for {rate:.0f} answers/s; "
+        f"{sidecars} sidecars, {seen.open} connections ({seen.ended} ended by the server): {held:.0f} MiB "
+        f"({empty:.0f} without any, {(held - empty) * 1024 / sidecars:.0f} KiB a sidecar), "
+        f"{share:.0%} of a core for {rate:.0f} answers/s; "
         f"a new bundle at {bench.percentiles([at - published for at in seen.changed])}",
         flush=True,
     )
