@@ -6,14 +6,17 @@ OPA := .tools/opa
 export SEGREGO_OPA := $(CURDIR)/$(OPA)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt generate bundle golden bench bench-rules mutants clean lock
+.PHONY: help demo demo-runtime test check fmt generate bundle golden bench bench-revocation bench-rules mutants clean lock
 
 help: ## Show this help
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 demo: $(VENV)/installed ## Judge the example organization (needs Python and the network alone)
 	@echo '$$ segrego check examples/organization'
 	@$(BIN)/segrego check examples/organization || test $$? -eq 1
+
+demo-runtime: $(VENV)/runtime $(OPA) ## Decide tool calls of the example organization by a real OPA sidecar
+	@$(BIN)/python examples/runtime/demo.py
 
 test: check ## Everything that CI runs
 	$(BIN)/python -m pytest
@@ -22,6 +25,7 @@ check: $(VENV)/dev $(OPA) ## Formatting, types, policy checks, policy tests with
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	MYPYPATH=examples/runtime:tools $(BIN)/mypy examples/runtime tools/bench_revocation.py tools/bench_idle.py
 	$(OPA) fmt --fail --list rego tools/meta
 	$(OPA) check --strict --schema schemas rego
 	$(OPA) check --strict tools/meta
@@ -52,6 +56,10 @@ bench: $(VENV)/dev $(OPA) ## Measure each engine and each source at growing size
 	$(BIN)/python tools/bench.py
 	$(BIN)/python tools/bench_sources.py
 
+bench-revocation: $(VENV)/dev $(OPA) ## Measure publish to denied, look for an allow after it, and count idle sidecars
+	$(BIN)/python tools/bench_revocation.py
+	$(BIN)/python tools/bench_idle.py
+
 bench-rules: $(VENV)/dev $(OPA) ## Measure what each rule takes of the time and the memory
 	$(BIN)/python tools/bench_rules.py
 
@@ -61,6 +69,7 @@ mutants: $(VENV)/dev $(OPA) ## Change the policies one place at a time, and see 
 lock: $(VENV)/dev ## Resolve the pinned dependencies anew
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --no-header --no-emit-index-url --generate-hashes pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --no-header --no-emit-index-url --generate-hashes --extra serve --extra enforce pyproject.toml -o requirements-runtime.lock
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --no-header --no-emit-index-url --generate-hashes --extra dev pyproject.toml -o requirements-dev.lock
 
 clean: ## Remove what the targets made
@@ -73,6 +82,11 @@ $(VENV)/bin/python:
 
 $(VENV)/installed: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/runtime: requirements-runtime.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-runtime.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 

@@ -202,6 +202,21 @@ def test_tables_and_json_tell_the_same(tmp_path: Path) -> None:
     assert found["could"] is None
 
 
+def test_a_trace_says_which_decisions_are_in_opas_log(tmp_path: Path) -> None:
+    write(tmp_path / "calls.jsonl")
+    event = {"decision_id": "d1", "path": "segrego/runtime/decision"}
+    (tmp_path / "opa.jsonl").write_text(json.dumps(event), encoding="utf-8")
+    joined = ["trace", "s-1", "calls.jsonl", "--decisions", "opa.jsonl"]
+    assert [line.split()[-1] for line in run(tmp_path, *joined).stdout.splitlines()[1:]] == [
+        "logged",
+        "no",
+        "yes",
+        "no",
+    ]
+    shown = json.loads(run(tmp_path, *joined, "-f", "json").stdout)
+    assert [entry["logged"] for entry in shown] == ["no", "yes", "no"]
+
+
 def test_who_could_act_under_a_role_is_told_by_an_inventory(tmp_path: Path) -> None:
     write(tmp_path / "calls.jsonl")
     role = "arn:aws:iam::111122223333:role/shared"

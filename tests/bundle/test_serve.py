@@ -7,73 +7,24 @@ import json
 import signal
 import ssl
 import subprocess
-import sys
 import threading
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bundle_opa import Segrego, wait_until
+from bundle_server import TOKEN_FILE, TOKENS, serving
 from bundle_world import DECISION, call, free_port, started
 
 from segrego.bundle.serve.received import DecisionLog, Fleet, inflated
-from segrego.bundle.serve.run import ServeSettings, read_tokens
+from segrego.bundle.serve.run import ServeSettings
 from segrego.bundle.serve.run import serve as run_server
+from segrego.bundle.serve.tokens import read_tokens
 from segrego.errors import ConfigError, InputError, OutputError
 
-TOKENS = ["a" * 40, "b" * 40]
+EVENT = b'[{"decision_id": "a", "labels": {"sidecar": "desk"}}]'
 LONG = "application/vnd.openpolicyagent.bundles"
-
-
-@dataclass
-class Server:
-    url: str
-    process: subprocess.Popen[bytes]
-    folder: Path
-    context: ssl.SSLContext | None = None
-
-    def ask(
-        self, path: str, body: bytes | None = None, *, token: str | None = TOKENS[1], **headers: str
-    ) -> tuple[int, dict[str, str], bytes]:
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        if token is not None:
-            sent["Authorization"] = f"Bearer {token}"
-        request = urllib.request.Request(self.url + path, data=body, headers=sent)
-        try:
-            with urllib.request.urlopen(request, timeout=60, context=self.context) as answer:
-                return answer.status, dict(answer.headers.items()), answer.read()
-        except urllib.error.HTTPError as error:
-            return error.code, dict(error.headers.items()), error.read()
-
-    def is_up(self) -> bool:
-        try:
-            return self.ask("/health")[0] in (200, 503)
-        except OSError:
-            return False
-
-
-@contextmanager
-def serving(folder: Path, *options: object, context: ssl.SSLContext | None = None) -> Iterator[Server]:
-    (folder / "tokens").write_text("# two\n\n" + "\n".join(TOKENS) + "\n", encoding="ascii")
-    port = free_port()
-    command = [sys.executable, "-m", "segrego", "bundle", "serve", str(folder), "--port", str(port)]
-    command += ["--token-file", str(folder / "tokens"), *map(str, options)]
-    with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    found = Server(f"{'https' if context else 'http'}://127.0.0.1:{port}", process, folder, context)
-    try:
-        wait_until(lambda: found.is_up() or process.poll() is not None, "the server")
-        assert process.poll() is None, (folder / "server.log").read_text(encoding="utf-8")
-        yield found
-    finally:
-        process.kill()
-        process.wait()
 
 
 def test_etags_and_tokens(grant: str, tmp_path: Path) -> None:
@@ -167,7 +118,10 @@ def test_a_sidecar_that_is_behind_is_told(grant: str, segrego: Segrego, tmp_path
     with serving(tmp_path) as server:
         (tmp_path / "one").write_text(TOKENS[1], encoding="ascii")
         assert "0 sidecars" in segrego("bundle", "fleet", server.url, "--token-file", "one").stdout
-        report = {"labels": {"id": "s\x1b[31m"}, "bundles": {"agents": {"active_revision": "old", "message": "why"}}}
+        report = {
+            "labels": {"id": "s\x1b[31m", "sidecar": "desk"},
+            "bundles": {"agents": {"active_revision": "old", "message": "why"}},
+        }
         assert server.ask("/status", json.dumps(report).encode())[0] == 200
         shown = segrego("bundle", "fleet", server.url, "--token-file", "one", code=1).stdout
         assert "1 behind" in shown
@@ -191,10 +145,92 @@ def test_rubbish_and_bombs_are_refused(grant: str, tmp_path: Path) -> None:
             assert server.ask("/logs", body, Content_Encoding="gzip")[0] == 400
         for body in (b"", b"[]", b'{"labels": {}}', b'{"labels": {"id": 7}}', b"x" * 9_000_000, b"[" * 100_000):
             assert server.ask("/status", body)[0] == 400
-        assert server.ask("/logs/part", gzip.compress(b'[{"decision_id": "a"}]'), Content_Encoding="gzip")[0] == 200
-        assert server.ask("/status/part", b'{"labels": {"id": "a"}}')[0] == 200
+        assert server.ask("/logs/part", gzip.compress(EVENT), Content_Encoding="gzip")[0] == 200
+        assert server.ask("/status/part", b'{"labels": {"id": "a", "sidecar": "desk"}}')[0] == 200
         assert b"segrego_decisions_received_total 1.0" in server.ask("/metrics")[2]
-    assert log.read_text(encoding="utf-8") == '{"decision_id":"a"}\n'
+    assert log.read_text(encoding="utf-8") == '{"decision_id":"a","labels":{"sidecar":"desk"}}\n'
+
+
+def test_a_token_is_good_for_its_scopes_alone(grant: str, tmp_path: Path) -> None:
+    assert grant
+    listed = {"one": "revocations", "reader": "bundles", "reporter": "status", "logger": "logs", "monitor": "metrics"}
+    tokens = {name: (f"{name}-") * 10 for name in listed}
+    lines = [f"{name} {scopes} {tokens[name]}" for name, scopes in listed.items()]
+    asked = {
+        "agents": ("/agents.tar.gz", None),
+        "revocations": ("/revocations.tar.gz", None),
+        "status": ("/status", b'{"labels": {"id": "a", "sidecar": "reporter"}}'),
+        "logs": ("/logs", b'[{"decision_id": "a", "labels": {"sidecar": "logger"}}]'),
+        "fleet": ("/fleet", None),
+        "metrics": ("/metrics", None),
+    }
+    good = {
+        "one": {"revocations"},
+        "reader": {"agents", "revocations"},
+        "reporter": {"status"},
+        "logger": {"logs"},
+        "monitor": {"metrics"},
+    }
+    with serving(tmp_path, "--decision-log", tmp_path / "log", tokens="\n".join(lines)) as server:
+        for name, token in tokens.items():
+            codes = {what: server.ask(path, body, token=token)[0] for what, (path, body) in asked.items()}
+            assert codes == {what: 200 if what in good[name] else 403 for what in asked}, name
+        for host in ("x/revocations.tar.gz?", "x/revocations.tar.gz#", "x/../revocations.tar.gz/.."):
+            assert server.ask("/agents.tar.gz", token=tokens["one"], Host=host)[0] in (400, 403, 404)
+
+
+def test_a_sidecar_reports_in_its_own_name_alone(grant: str, tmp_path: Path) -> None:
+    assert grant
+    log = tmp_path / "log"
+    with serving(tmp_path, "--decision-log", log) as server:
+        own = {"id": "a", "sidecar": "agent"}
+        for labels in ({"id": "a"}, {"id": "a", "sidecar": "desk"}, {"id": "a", "sidecar": ""}):
+            body = json.dumps({"labels": labels}).encode()
+            assert server.ask("/status", body, token=TOKENS[0])[0] == 403
+            events = [{"decision_id": "a", "labels": own}, {"decision_id": "b", "labels": labels}]
+            assert server.ask("/logs", json.dumps(events).encode(), token=TOKENS[0])[0] == 403
+        for odd in ([], "agent", None):
+            events = [{"decision_id": "a", "labels": odd}]
+            assert server.ask("/logs", json.dumps(events).encode(), token=TOKENS[0])[0] == 403
+        assert log.read_bytes() == b""
+        for name, token in (("agent", TOKENS[0]), ("desk", TOKENS[1])):  # the same id, and yet two sidecars
+            body = json.dumps({"labels": {"id": "a", "sidecar": name}}).encode()
+            assert server.ask("/status", body, token=token)[0] == 200
+        found = json.loads(server.ask("/fleet")[2])["sidecars"]
+        assert [sidecar["labels"]["sidecar"] for sidecar in found] == ["agent", "desk"]
+        assert b'segrego_requests_refused_total{why="sender"} 9.0' in server.ask("/metrics")[2]
+
+
+def test_a_certificate_alone_reads_bundles(grant: str, tmp_path: Path) -> None:
+    assert grant
+    certificates(tmp_path)
+    known = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
+    known.load_cert_chain(tmp_path / "both.pem")
+    tls = ["--tls-cert", tmp_path / "server.pem", "--tls-key", tmp_path / "server.key"]
+    with serving(tmp_path, *tls, "--client-ca", tmp_path / "ca.pem", context=known, tokens=None) as server:
+        assert server.ask("/agents.tar.gz", token=None)[0] == 200
+        assert server.ask("/status", b'{"labels": {"id": "a"}}', token=None)[0] == 403
+        assert server.ask("/logs", b"[]", token=None)[0] == 403
+        assert server.ask("/fleet", token=None)[0] == server.ask("/metrics", token=None)[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a" * 40, "not a name, scopes and a token"),
+        (f"x bundles,admin {'a' * 40}", "a scope that there is not"),
+        (f"x bundles, {'a' * 40}", "a scope that there is not"),
+        (f"../x bundles {'a' * 40}", "not a name"),
+        ("x bundles short", "too short"),
+        (f"x bundles {'a' * 40}\ny metrics {'a' * 40}", "twice"),
+        ("", "there are no tokens"),
+    ],
+)
+def test_a_token_file_that_is_not_understood_opens_nothing(text: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "tokens").write_text(text, encoding="ascii")
+    with pytest.raises(ConfigError, match=words) as caught:
+        read_tokens(tmp_path / "tokens")
+    assert "a" * 40 not in str(caught.value)
 
 
 def test_nobody_waits_for_a_shutdown(grant: str, tmp_path: Path) -> None:
@@ -267,15 +303,15 @@ def test_tls_with_and_without_a_clients_certificate(grant: str, segrego: Segrego
         (["--tls-cert", "x"], "needs its key"),
         (["--client-ca", "x"], "need TLS"),
         (["--tls-cert", "x", "--tls-key", "x"], "no such file"),
-        (["--token-file", "short"], "short ones"),
-        (["--token-file", "none"], "short ones"),
+        (["--token-file", "short"], "too short"),
+        (["--token-file", "none"], "no tokens"),
         (["--token-file", "missing"], "cannot be read"),
         (["--decision-log", "no/folder/x"], "cannot be written"),
     ],
 )
 def test_what_would_be_open_is_refused(options: list[str], words: str, segrego: Segrego, tmp_path: Path) -> None:
-    (tmp_path / "tokens").write_text("a" * 40, encoding="ascii")
-    (tmp_path / "short").write_text("a" * 40 + "\nshort", encoding="ascii")
+    (tmp_path / "tokens").write_text(TOKEN_FILE, encoding="ascii")
+    (tmp_path / "short").write_text(TOKEN_FILE + "x bundles short", encoding="ascii")
     (tmp_path / "none").write_text("# none\n", encoding="ascii")
     done = segrego("bundle", "serve", ".", *options, code=2)
     assert words in done.stderr.splitlines()[-1]

@@ -35,7 +35,8 @@ class SidecarSettings:
     enforcement point shows. ``folder`` is where the sidecar finds its files; ``socket`` the path of a Unix socket
     instead of ``port`` on loopback. ``server_token``: the bundle server wants a bearer token, which the sidecar has in
     its environment as ``SEGREGO_BUNDLES_TOKEN``. ``reports``: status and decision logs go to the bundle server.
-    ``image``, ``service`` (the agent's container or deployment) are for containers.
+    ``image``, ``service`` (the agent's container or deployment) are for containers. ``name`` is in whose name it
+    reports, as its token has it at the server; null: the service's.
     """
 
     kind: Kind
@@ -51,6 +52,7 @@ class SidecarSettings:
     reports: bool = False
     image: str = f"openpolicyagent/opa:{OPA_VERSION}-static"
     service: str = "agent"
+    name: str | None = None
 
 
 def configuration(settings: SidecarSettings) -> dict[str, Any]:
@@ -66,7 +68,7 @@ def configuration(settings: SidecarSettings) -> dict[str, Any]:
             "inter_query_builtin_value_cache": {"named": {"io_jwt": {"disabled": False, "max_num_entries": 10_000}}}
         },
         "server": {"decoding": {"max_length": _MOST_BYTES, "gzip": {"max_length": _MOST_BYTES}}},
-        "labels": {"app": "segrego"},
+        "labels": {"app": "segrego", "sidecar": settings.name or settings.service},
         "decision_logs": {"console": True},
     }
     if settings.reports:

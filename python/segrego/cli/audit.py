@@ -25,16 +25,17 @@ EXIT_BROKEN = 1
 
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Records of enforcement points.")]
+Decisions = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE", help="OPA's decision log as JSON lines, joined by the decision's id."),
+]
 Format = Annotated[Shape, typer.Option("--format", "-f", help="What is printed.")]
 
 
 @app.command()
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The record of an enforcement point.")],
-    decisions: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help="OPA's decision log as JSON lines: what it decided must be recorded."),
-    ] = None,
+    decisions: Decisions = None,
     key_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The key that the record is kept with, if it is.")
     ] = None,
@@ -43,7 +44,8 @@ def verify(
     ] = None,
     format_: Format = Shape.table,
 ) -> None:
-    """Follow the chain of a record: edits, gaps, and records that were taken out. Exit code 1: it is not whole."""
+    """Follow the chain of a record: edits, gaps, and records that were taken out; and decisions of OPA's log that were
+    never recorded. Exit code 1: it is not whole."""
     from segrego import audit
 
     ids = [name for path in decisions or [] for name in audit.decision_ids(path)]
@@ -57,19 +59,26 @@ def verify(
 def trace(
     session: Annotated[str, typer.Argument(metavar="SESSION", help="The session's id.")],
     files: Files,
+    decisions: Decisions = None,
     format_: Format = Shape.table,
     no_color: NoColor = False,
 ) -> None:
-    """Show a session's calls in order: agent, prompt flow, tool, decision and what came of it."""
+    """Show a session's calls in order: agent, prompt flow, tool, decision and what came of it; and, with OPA's log,
+    whether the decision is in it."""
     from segrego import audit
 
     _warn(files)
     calls = audit.trace(files, session)
+    logged = None if decisions is None else {name for path in decisions for name in audit.decision_ids(path)}
     if format_ is Shape.json:
-        write("-", _json([{"decision": decided, "outcome": outcome} for decided, outcome in calls]))
+        write("-", _json([_joined(decided, outcome, logged) for decided, outcome in calls]))
         return
-    columns = ("time", "agent", "flow", "tool", "verdict", "why", "outcome", "decision")
-    table(f"session {session}", columns, [_call(*call) for call in calls], no_color=no_color)
+    columns: tuple[str, ...] = ("time", "agent", "flow", "tool", "verdict", "why", "outcome", "decision")
+    rows = [_call(*call) for call in calls]
+    if logged is not None:
+        columns = (*columns, "logged")
+        rows = [(*row, _logged(decided, logged)) for row, (decided, _) in zip(rows, calls, strict=True)]
+    table(f"session {session}", columns, rows, no_color=no_color)
 
 
 @app.command()
@@ -117,6 +126,18 @@ def _warn(files: list[Path]) -> None:
     for path in files:
         if broken := sum(record is None for _, record in audit.read(path)):
             say(f"warning: {path}: {broken} lines are no records and are left out; `segrego audit verify` names them")
+
+
+def _joined(decided: Record, outcome: Record | None, logged: set[str] | None) -> dict[str, Any]:
+    found: dict[str, Any] = {"decision": decided, "outcome": outcome}
+    return found if logged is None else found | {"logged": _logged(decided, logged)}
+
+
+def _logged(decided: Record, logged: set[str]) -> str:
+    """Whether OPA's log has the decision. One that the enforcement point took itself is in none."""
+    if decided.decision_id is None:
+        return "not OPA's"
+    return "yes" if decided.decision_id in logged else "no"
 
 
 def _call(decided: Record, outcome: Record | None) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ def serve(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="What bundles are published to.")],
     host: Annotated[str, typer.Option(help="Anything but loopback needs TLS and tokens.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8443,
-    token_file: Annotated[Path | None, typer.Option(metavar="FILE", help="Bearer tokens, one a line.")] = None,
+    token_file: Annotated[Path | None, typer.Option(metavar="FILE", help="NAME SCOPES TOKEN, one a line.")] = None,
     tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="The server's certificate, PEM.")] = None,
     tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its key.")] = None,
     client_ca: Annotated[
@@ -49,7 +49,9 @@ def serve(
 
 def fleet(
     url: Annotated[str, typer.Argument(metavar="URL", help="Of `segrego bundle serve`.")],
-    token_file: Annotated[Path | None, typer.Option(metavar="FILE", help="A token; the first line counts.")] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The token alone; it needs the scope fleet.")
+    ] = None,
     ca: Annotated[Path | None, typer.Option(metavar="FILE", help="What the server's certificate is signed by.")] = None,
     cert: Annotated[Path | None, typer.Option(metavar="FILE", help="A client certificate with its key, PEM.")] = None,
     format_: Annotated[Shape, typer.Option("--format", "-f", help="What is printed.")] = Shape.table,
@@ -92,7 +94,9 @@ def _asked(url: str, token_file: Path | None, ca: Path | None, cert: Path | None
         with urllib.request.urlopen(request, timeout=10, context=context) as answer:  # noqa: S310
             found: dict[str, Any] = json.loads(answer.read())
     except urllib.error.HTTPError as error:
-        raise InputError(f"it answers {error.code}", where=url, hint="Give a token of it with --token-file.") from error
+        raise InputError(
+            f"it answers {error.code}", where=url, hint="Give a token with the scope fleet by --token-file."
+        ) from error
     except (OSError, ValueError) as error:
         raise InputError(f"cannot be asked: {error}", where=url, hint="Correct the URL or the files.") from error
     return found
@@ -108,7 +112,8 @@ def _row(sidecar: dict[str, Any], revisions: dict[str, str | None]) -> tuple[str
     cells = [_revision(held.get(name, {}).get("revision"), revisions[name]) for name in revisions]
     problems = [f"{name}: {state['message']}" for name, state in held.items() if state.get("message")]
     seconds = max(0, (time.time_ns() - sidecar["seen_ns"]) // 1_000_000_000)
-    return (sidecar["id"], f"{seconds} s ago", *cells, "; ".join(problems))
+    name = sidecar["labels"].get("sidecar")
+    return (f"{name} {sidecar['id']}" if name else sidecar["id"], f"{seconds} s ago", *cells, "; ".join(problems))
 
 
 def _revision(held: str | None, published: str | None) -> str:

@@ -47,6 +47,9 @@ def sidecar(
     ] = False,
     image: Annotated[str | None, typer.Option(help="OPA's container image.")] = None,
     service: Annotated[str, typer.Option(help="The agent's service, container or deployment.")] = "agent",
+    name: Annotated[
+        str | None, typer.Option(help="Who reports: as its token is named at the server. Default: the service.")
+    ] = None,
 ) -> None:
     """Write a sidecar's configuration: signed bundles alone, and one question, for the holder of a token."""
     from segrego.bundle.deployment import FOLDERS, files
@@ -70,6 +73,7 @@ def sidecar(
         s3_region=s3_region,
         reports=reports,
         service=service,
+        name=name,
         **({"image": image} if image else {}),
     )
     made = files(settings)

@@ -4,13 +4,11 @@ Logs" (the service API of each)."""
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import partial
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
 from starlette.applications import Starlette
@@ -20,7 +18,8 @@ from starlette.routing import Route
 
 from segrego.bundle.contents import NAMES
 from segrego.bundle.serve.published import Published, Served
-from segrego.bundle.serve.received import DecisionLog, Fleet
+from segrego.bundle.serve.received import DecisionLog, Fleet, ForeignReportError
+from segrego.bundle.serve.tokens import ANYBODY, Caller, Token, caller_of
 from segrego.errors import InputError, OutputError
 
 __all__ = ["Measures", "Site", "application"]
@@ -31,6 +30,7 @@ _MOST_BODY = 8 * 1024 * 1024
 _WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])")
 
 _Handler = Callable[[Request], Awaitable[Response]]
+_Scoped = Callable[["Site", Request, Caller], Awaitable[Response]]
 
 
 class Measures:
@@ -52,10 +52,11 @@ class Measures:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the server serves and takes. ``tokens`` are SHA-256 digests; null: no token is asked for."""
+    """What the server serves and takes. ``tokens`` null: no token is asked for, and everybody is ``unnamed``."""
 
     published: Published
-    tokens: tuple[bytes, ...] | None = None
+    tokens: tuple[Token, ...] | None = None
+    unnamed: Caller = ANYBODY
     decisions: DecisionLog | None = None
     fleet: Fleet = field(default_factory=Fleet)
     measures: Measures = field(default_factory=Measures)
@@ -74,13 +75,18 @@ def application(site: Site) -> Starlette:
             site.published.close()
             await watching
 
-    def open_to_tokens(handler: Callable[[Site, Request], Awaitable[Response]]) -> _Handler:
-        @wraps(handler)
+    def open_to(scope: str, handler: _Scoped) -> _Handler:
+        """Open to those who have the scope."""
+
         async def guarded(request: Request) -> Response:
-            if not _is_known(site.tokens, request):
+            caller = _caller(site, request)
+            if caller is None:
                 site.measures.refused.labels("token").inc()
                 return PlainTextResponse("a token is needed\n", 401, {"WWW-Authenticate": "Bearer"})
-            return await handler(site, request)
+            if scope not in caller.scopes:
+                site.measures.refused.labels("scope").inc()
+                return PlainTextResponse("the token is not for this\n", 403)
+            return await handler(site, request, caller)
 
         return guarded
 
@@ -90,27 +96,22 @@ def application(site: Site) -> Starlette:
 
     routes = [
         Route("/health", health),
-        Route("/{name}.tar.gz", open_to_tokens(_bundle)),
-        *(Route(path, open_to_tokens(_status), methods=["POST"]) for path in ("/status", "/status/{partition}")),
-        *(Route(path, open_to_tokens(_logs), methods=["POST"]) for path in ("/logs", "/logs/{partition}")),
-        Route("/fleet", open_to_tokens(_fleet)),
-        Route("/metrics", open_to_tokens(_metrics)),
+        *(Route(f"/{name}.tar.gz", open_to(name, partial(_bundle, name))) for name in NAMES),
+        *(Route(path, open_to("status", _status), methods=["POST"]) for path in ("/status", "/status/{partition}")),
+        *(Route(path, open_to("logs", _logs), methods=["POST"]) for path in ("/logs", "/logs/{partition}")),
+        Route("/fleet", open_to("fleet", _fleet)),
+        Route("/metrics", open_to("metrics", _metrics)),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
 
 
-def _is_known(tokens: tuple[bytes, ...] | None, request: Request) -> bool:
-    """Compares with every token, whichever it is: how long it takes tells nothing."""
-    if tokens is None:
-        return True
-    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
-    digest = hashlib.sha256(shown.encode()).digest()
-    matches = [hmac.compare_digest(digest, token) for token in tokens]
-    return scheme.lower() == "bearer" and any(matches)
+def _caller(site: Site, request: Request) -> Caller | None:
+    if site.tokens is None:
+        return site.unnamed
+    return caller_of(site.tokens, request.headers.get("authorization", ""))
 
 
-async def _bundle(site: Site, request: Request) -> Response:
-    name = request.path_params["name"]
+async def _bundle(name: str, site: Site, request: Request, _: Caller) -> Response:
     found = site.published.get(name)
     held = request.headers.get("if-none-match", "")
     wait = _WAIT.search(request.headers.get("prefer", ""))
@@ -118,7 +119,7 @@ async def _bundle(site: Site, request: Request) -> Response:
         with site.measures.waiting.track_inprogress():
             found = await site.published.newer(name, held, min(int(wait[1]), _MOST_SECONDS))
     answer = _answer(found, held, is_long=wait is not None)
-    site.measures.bundles.labels(name if name in NAMES else "other", answer.status_code).inc()
+    site.measures.bundles.labels(name, answer.status_code).inc()
     return answer
 
 
@@ -133,18 +134,18 @@ def _answer(found: Served | None, held: str, *, is_long: bool) -> Response:
     return Response(status_code=304, headers=headers) if found.etag == held else Response(found.data, headers=headers)
 
 
-async def _status(site: Site, request: Request) -> Response:
-    return await _taken(site, request, site.fleet.take)
+async def _status(site: Site, request: Request, caller: Caller) -> Response:
+    return await _taken(site, request, lambda body: site.fleet.take(body, caller.name))
 
 
-async def _logs(site: Site, request: Request) -> Response:
+async def _logs(site: Site, request: Request, caller: Caller) -> Response:
     log = site.decisions
     if log is None:
         return PlainTextResponse("decisions are not taken: --decision-log names no file\n", 404)
     is_gzip = request.headers.get("content-encoding", "").lower() == "gzip"
 
     def take(body: bytes) -> None:
-        site.measures.decisions.inc(log.append(body, is_gzip=is_gzip))
+        site.measures.decisions.inc(log.append(body, is_gzip=is_gzip, sender=caller.name))
 
     return await _taken(site, request, take)
 
@@ -153,6 +154,9 @@ async def _taken(site: Site, request: Request, take: Callable[[bytes], None]) ->
     """The answer to an upload once it is kept: 200. What is refused for good is 4xx, what may be sent again 503."""
     try:
         await asyncio.to_thread(take, await _body(request))
+    except ForeignReportError as error:
+        site.measures.refused.labels("sender").inc()
+        return PlainTextResponse(f"{error}\n", 403)
     except InputError as error:
         site.measures.refused.labels("content").inc()
         return PlainTextResponse(f"{error}\n", 400)
@@ -171,13 +175,13 @@ async def _body(request: Request) -> bytes:
     return bytes(found)
 
 
-async def _fleet(site: Site, _: Request) -> Response:
+async def _fleet(site: Site, *_: object) -> Response:
     served = {name: site.published.get(name) for name in NAMES}
     revisions = {name: bundle.revision if bundle else None for name, bundle in served.items()}
     return JSONResponse({"revisions": revisions, "sidecars": site.fleet.known()})
 
 
-async def _metrics(site: Site, _: Request) -> Response:
+async def _metrics(site: Site, *_: object) -> Response:
     site.measures.sidecars.set(len(site.fleet))
     for name in NAMES:
         if (found := site.published.get(name)) and found.not_after_ns is not None:

@@ -39,7 +39,7 @@ class Published:
         self._folder = folder
         self._stamps: dict[str, _Stamp | None] = {}
         self._served: dict[str, Served] = {}
-        self._changed = asyncio.Event()
+        self._changed = {name: asyncio.Event() for name in NAMES}
         self.is_closing = False
 
     def get(self, name: str) -> Served | None:
@@ -51,7 +51,7 @@ class Published:
         try:
             async with asyncio.timeout(seconds):
                 while not self.is_closing and (found := self.get(name)) is not None and found.etag == etag:
-                    await self._changed.wait()
+                    await self._changed[name].wait()
         except TimeoutError:
             pass
         return self.get(name)
@@ -59,7 +59,8 @@ class Published:
     def close(self) -> None:
         """Let everybody who waits go."""
         self.is_closing = True
-        self._changed.set()
+        for changed in self._changed.values():
+            changed.set()
 
     async def watch(self) -> None:
         """Take up what changes in the folder."""
@@ -69,7 +70,6 @@ class Published:
 
     async def look(self) -> None:
         """Take up what has changed since the last look."""
-        is_changed = False
         for name in NAMES:
             path = self._folder / file_name(name)
             stamp = _stamp(path)
@@ -81,10 +81,8 @@ class Published:
             else:
                 self._served[name] = found
             self._stamps[name] = stamp
-            is_changed = True
-        if is_changed:
-            self._changed.set()
-            self._changed = asyncio.Event()
+            self._changed[name].set()
+            self._changed[name] = asyncio.Event()
 
 
 def _stamp(path: Path) -> _Stamp | None:

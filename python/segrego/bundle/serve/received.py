@@ -15,32 +15,42 @@ import msgspec
 
 from segrego.errors import InputError, OutputError
 
-__all__ = ["DecisionLog", "Fleet", "inflated"]
+__all__ = ["SIDECAR", "DecisionLog", "Fleet", "ForeignReportError", "inflated"]
+
+SIDECAR = "sidecar"
+"""The label by which a sidecar says which one it is: the name that its token has at the server."""
 
 _MOST_SIDECARS = 20_000
 _MOST_INFLATED = 64 * 1024 * 1024
 
 
+class ForeignReportError(InputError):
+    """A report in the name of another sidecar than the one whose token came with it."""
+
+
 class Fleet:
-    """The last status of each sidecar, by the id that OPA gives itself. Whoever holds a token may report; a report is
-    what a sidecar says of itself."""
+    """The last status of each sidecar, by its name and the id that OPA gives itself. A report is what a sidecar says of
+    itself."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._known)
 
-    def take(self, body: bytes) -> None:
-        """Take up a status report. Raises :class:`~segrego.errors.InputError` for anything else."""
+    def take(self, body: bytes, sender: str | None = None) -> None:
+        """Take up a status report; ``sender`` is the one sidecar that it may be of. Raises
+        :class:`~segrego.errors.InputError` for anything else."""
         try:
             said = msgspec.json.decode(body, type=_Status)
         except (msgspec.MsgspecError, RecursionError) as error:
             raise InputError(f"not a status report: {error}") from error
         if not (name := said.labels.get("id")):
             raise InputError("the status report names no sidecar")
-        self._known.pop(name, None)
-        self._known[name] = {
+        _check_sender(said.labels, sender)
+        key = said.labels.get(SIDECAR, ""), name
+        report = {
             "id": name,
             "labels": said.labels,
             "seen_ns": time.time_ns(),
@@ -49,12 +59,22 @@ class Fleet:
                 for bundle, state in (said.bundles or {}).items()
             },
         }
-        while len(self._known) > _MOST_SIDECARS:
-            self._known.popitem(last=False)
+        with self._lock:
+            self._known.pop(key, None)
+            self._known[key] = report
+            while len(self._known) > _MOST_SIDECARS:
+                self._known.popitem(last=False)
 
     def known(self) -> list[dict[str, Any]]:
         """Every sidecar with its revisions, and when it was last heard of (nanoseconds since the epoch)."""
-        return sorted(self._known.values(), key=lambda sidecar: str(sidecar["id"]))
+        with self._lock:
+            return [self._known[key] for key in sorted(self._known)]
+
+
+def _check_sender(labels: object, sender: str | None) -> None:
+    named = labels.get(SIDECAR) if isinstance(labels, dict) else None
+    if sender is not None and named != sender:
+        raise ForeignReportError(f"the token is of the sidecar {sender}, and the report of another")
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -80,9 +100,9 @@ class DecisionLog:
         except OSError as error:
             raise self._failed(error) from error
 
-    def append(self, body: bytes, *, is_gzip: bool) -> int:
-        """Write the events of an upload; how many there were. An upload that is sent again is written again: events
-        are told apart by their decision id.
+    def append(self, body: bytes, *, is_gzip: bool, sender: str | None = None) -> int:
+        """Write the events of an upload; how many there were. ``sender`` is the one sidecar that they may be of. An
+        upload that is sent again is written again: events are told apart by their decision id.
 
         Raises :class:`~segrego.errors.InputError` for what is no upload, and :class:`~segrego.errors.OutputError` where
         the file cannot be written: then OPA keeps the events, and sends them again.
@@ -94,6 +114,8 @@ class DecisionLog:
             raise InputError(f"not a list of decisions: {error}") from error
         if not all(isinstance(event.get("decision_id"), str) for event in events):
             raise InputError("a decision has no id")
+        for event in events:
+            _check_sender(event.get("labels"), sender)
         lines = b"".join(msgspec.json.encode(event) + b"\n" for event in events)
         with self._lock:
             try:

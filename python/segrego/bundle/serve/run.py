@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-import hashlib
+import resource
 import socket
 import ssl
 from dataclasses import dataclass
@@ -13,9 +13,7 @@ from typing import Any
 from segrego.bundle.sidecar import is_loopback
 from segrego.errors import ConfigError, OutputError
 
-__all__ = ["ServeSettings", "read_tokens", "serve"]
-
-_SHORTEST_TOKEN = 32
+__all__ = ["ServeSettings", "serve"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +41,13 @@ def serve(settings: ServeSettings) -> None:
     from segrego.bundle.serve.app import Site, application
     from segrego.bundle.serve.published import Published
     from segrego.bundle.serve.received import DecisionLog
+    from segrego.bundle.serve.tokens import ANYBODY, CERTIFIED, read_tokens
 
     _check(settings)
     tokens = read_tokens(settings.tokens) if settings.tokens else None
     decisions = DecisionLog(settings.decision_log) if settings.decision_log else None
     published = Published(settings.folder)
+    unnamed = ANYBODY if settings.client_ca is None else CERTIFIED
 
     class Server(uvicorn.Server):
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -56,7 +56,7 @@ def serve(settings: ServeSettings) -> None:
             await super().shutdown(sockets)
 
     config = uvicorn.Config(
-        application(Site(published, tokens, decisions)),
+        application(Site(published, tokens, unnamed, decisions)),
         host=settings.host,
         port=settings.port,
         log_level="warning",
@@ -66,28 +66,13 @@ def serve(settings: ServeSettings) -> None:
         **_tls(settings),
     )
     gc.enable()  # commands run without: a server lives long enough to need it
+    _allow_connections()
     try:
         listening = _listening(settings)
         Server(config).run(sockets=[listening])
     finally:
         if decisions:
             decisions.close()
-
-
-def read_tokens(path: Path) -> tuple[bytes, ...]:
-    """The SHA-256 digests of a file's tokens: one a line, lines that begin with # left out.
-
-    Raises :class:`~segrego.errors.ConfigError` if there are none, or one that could be guessed.
-    """
-    try:
-        lines = [line.strip() for line in path.read_text(encoding="ascii").splitlines()]
-    except (OSError, ValueError) as error:
-        raise ConfigError("the tokens cannot be read", where=str(path), hint="Write one a line, in ASCII.") from error
-    found = [line for line in lines if line and not line.startswith("#")]
-    if not found or any(len(token) < _SHORTEST_TOKEN or " " in token for token in found):
-        hint = f"Write at least {_SHORTEST_TOKEN} random characters for each: openssl rand -hex 32."
-        raise ConfigError("there are no tokens, or short ones", where=str(path), hint=hint)
-    return tuple(hashlib.sha256(token.encode()).digest() for token in found)
 
 
 def _check(settings: ServeSettings) -> None:
@@ -118,6 +103,13 @@ def _tls(settings: ServeSettings) -> dict[str, Any]:
     if settings.client_ca:
         found |= {"ssl_ca_certs": str(settings.client_ca), "ssl_cert_reqs": ssl.CERT_REQUIRED}
     return found
+
+
+def _allow_connections() -> None:
+    """A sidecar holds three connections: raise the number of open files to what the process may have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _listening(settings: ServeSettings) -> socket.socket:
