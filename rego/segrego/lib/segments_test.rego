@@ -44,11 +44,11 @@ test_an_open_character_of_a_pattern_that_is_covered_is_none_of_its_wildcards if 
 	not segments.fit([[text("a"), plain]], "a*")
 }
 
-test_as_many_segments_as_a_policy_has_room_for_are_followed if {
-	many := array.concat(array.concat([""], ["a" | some _ in numbers.range(1, 4000)]), [""])
-	longer := concat("", ["ab" | some _ in numbers.range(1, 4000)])
+test_many_segments_are_followed if {
+	many := array.concat(array.concat([""], ["a" | some _ in numbers.range(1, 600)]), [""])
+	longer := concat("", ["ab" | some _ in numbers.range(1, 600)])
 	segments.fit(many, longer)
-	not segments.fit(many, concat("", ["ab" | some _ in numbers.range(1, 3999)]))
+	not segments.fit(many, concat("", ["ab" | some _ in numbers.range(1, 599)]))
 	segments.may_fit(many, longer)
 	not segments.may_fit(many, "")
 }

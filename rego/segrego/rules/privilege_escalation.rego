@@ -95,25 +95,21 @@ _steps_of_list := {list: steps |
 # Step to how the role is granted it, and by which statement: a grant without conditions before one with.
 _granted(role, names) := {action: found[0] |
 	some action in {action | some name in names; some action in data.segrego.tables.escalation[name].actions}
-	found := array.concat(_grants_of(role, action, false), _grants_of(role, action, true))
+	found := [grant | some how in ["plain", "conditional"]; some grant in _grants_of(role, action); grant.how == how]
 	count(found) > 0
 }
 
-_grants_of(role, action, conditional) := [{"how": how, "step": step} |
+_grants_of(role, action) := [{"how": how, "step": step} |
 	some grant in iam.grants(role)
-	grant.conditional == conditional
 	_steps_of_list[grant.actions][action]
-	_is_effective(role, grant, action)
 	some resource in grant.resources
 	_counts(action, resource)
-	how := {true: "conditional", false: "plain"}[conditional]
+	how := _hows[iam.level_of(role, grant, action, resource)]
 	step := {"resource": resource, "policy": grant.policy, "file": grant.file, "line": grant.line}
 ]
 
-_is_effective(role, grant, action) if {
-	some _, names in iam.effects(role, grant)
-	count(names & {action, "*"}) > 0
-}
+# By level; a grant that is surely denied is none.
+_hows := {1: "conditional", 2: "plain"}
 
 # Some steps are harmless on the one resource that a grant names (its own function, its own workload identity, the one
 # role it is made to assume), and count where a wildcard takes in what is somebody else's.
