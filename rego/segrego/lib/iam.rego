@@ -24,6 +24,7 @@ grants_by_policy := {policy.id: grants |
 		statement.effect == "Allow"
 		grant := {
 			"policy": policy.name,
+			"policy_id": policy.id,
 			"sid": statement.sid,
 			"file": file,
 			"line": statement.line,

@@ -159,24 +159,24 @@ _meet(pattern, text) if {
 	every place in [0, 1, 2, 3] {
 		_fields_meet(parts[place], others[place])
 	}
-	_fields_meet(_account(parts), _account(others))
-	some resource in _resources(parts)
-	some other in _resources(others)
+	_fields_meet(_account(parts[4]), _account(others[4]))
+	some resource in _resources(parts[4], parts[5])
+	some other in _resources(others[4], others[5])
 	_fields_meet(resource, other)
 } else if {
 	not _are_arns(pattern, text)
 	_fields_meet(pattern, text)
 }
 
-_account(parts) := concat("", [split(parts[4], "*")[0], "*"]) if contains(parts[4], "*")
+_account(account) := concat("", [split(account, "*")[0], "*"]) if contains(account, "*")
 
-_account(parts) := parts[4] if not contains(parts[4], "*")
+_account(account) := account if not contains(account, "*")
 
 # What the resource of an ARN may be: a star for the account may take in the beginning of it ("…:*:orders" is
 # "…:111122223333:function:orders" too).
-_resources(parts) := {parts[5], concat("*:", ["", parts[5]])} if contains(parts[4], "*")
+_resources(account, resource) := {resource, concat("*:", ["", resource])} if contains(account, "*")
 
-_resources(parts) := {parts[5]} if not contains(parts[4], "*")
+_resources(account, resource) := {resource} if not contains(account, "*")
 
 _are_arns(pattern, text) if {
 	_parts_of_arn(pattern)

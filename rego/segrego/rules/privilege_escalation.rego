@@ -4,7 +4,9 @@
 #   With what the role is granted, whoever drives the agent can take further rights: pass a role to something that it
 #   makes, change code that runs under another role, write a policy, assume another role, point an agent at another
 #   role, or take another workload's identity token. The path shows the grants that it needs. The list of paths is
-#   policy data (tables/data.yaml).
+#   policy data (tables/data.yaml). A full-access policy of AWS that leaves nothing to take (AdministratorAccess,
+#   IAMFullAccess) is told by full_access_policy alone, as long as that is run; for the others the path is what this
+#   finding adds.
 # custom:
 #   headline: "{subject} can raise its own rights: {paths}"
 #   severity: critical
@@ -25,6 +27,7 @@
 package segrego.rules.privilege_escalation
 
 import data.segrego.lib.access
+import data.segrego.lib.full_access
 import data.segrego.lib.iam
 import data.segrego.lib.inventory
 
@@ -40,6 +43,7 @@ deny contains {
 	some role in input.roles
 	names := _complete[_steps(role)]
 	inventory.is_governed(role)
+	not full_access.is_boundless(role)
 	granted := _granted(role, names)
 	paths := sort({path |
 		some name in names
