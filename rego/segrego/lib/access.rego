@@ -11,7 +11,11 @@ classes := {"read", "write", "execute", "administer"}
 
 changing := {"write", "execute", "administer"}
 
-pattern_by_text := {pattern.pattern: pattern | some pattern in input.actions}
+# NotAction grants everything though no pattern of the document says so.
+pattern_by_text := object.union(
+	{"*": {"pattern": "*", "span": "all", "matches": []}},
+	{pattern.pattern: pattern | some pattern in input.actions},
+)
 
 names_by_pattern := {pattern.pattern: names |
 	some pattern in input.actions
@@ -19,8 +23,8 @@ names_by_pattern := {pattern.pattern: names |
 }
 
 # Pattern to class to the names of the actions in it. The pattern for everything is in every class as "*".
-effects_by_pattern := {pattern.pattern: effects |
-	some pattern in input.actions
+effects_by_pattern := {text: effects |
+	some text, pattern in pattern_by_text
 	effects := {class: names |
 		some class in classes
 		names := _names(pattern, class)
@@ -43,6 +47,16 @@ action_lists := {list |
 	some statement in policy.statements
 	statement.effect == "Allow"
 	list := everything_if_empty(statement.actions)
+}
+
+# Policy id to the distinct action lists of its grants.
+lists_by_policy := {policy.id: lists |
+	some policy in input.policies
+	lists := {list: true |
+		some statement in policy.statements
+		statement.effect == "Allow"
+		list := everything_if_empty(statement.actions)
+	}
 }
 
 # NotAction grants everything but what it names; an empty list of patterns is therefore everything.

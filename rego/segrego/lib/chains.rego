@@ -69,9 +69,8 @@ _by_pattern[pattern] contains role.id if {
 	some role in input.roles
 	some grant in iam.grants(role)
 	_assuming_lists[grant.actions]
-	some names in iam.effects(role, grant)
-	count(names & {"*", "sts:assumerole"}) > 0
 	some pattern in grant.resources
+	iam.level_of(role, grant, "sts:assumerole", pattern) > 0
 }
 
 _assuming_lists := {list |

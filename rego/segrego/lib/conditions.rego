@@ -189,6 +189,12 @@ _always_present := {
 	"aws:principaltype", "aws:securetransport", "aws:tokenissuetime", "aws:userid",
 }
 
+# Whether what a condition asks for is among what may be known.
+may_be_known(condition) if {
+	some start in ["aws:principal", "aws:resource", "aws:username", "aws:requestedregion"]
+	startswith(condition.key, start)
+}
+
 # What is known of a key in a request: [] if it is absent, [value] if it has this one, undefined if nobody can tell.
 known(_, "aws:principaltype") := ["AssumedRole"]
 

@@ -9,7 +9,9 @@
 package segrego.lib.iam
 
 import data.segrego.lib.access
+import data.segrego.lib.conditions
 import data.segrego.lib.inventory
+import data.segrego.lib.restrictions
 import data.segrego.lib.statements
 import data.segrego.lib.text
 
@@ -22,6 +24,7 @@ grants_by_policy := {policy.id: grants |
 		statement.effect == "Allow"
 		grant := {
 			"policy": policy.name,
+			"policy_id": policy.id,
 			"sid": statement.sid,
 			"file": file,
 			"line": statement.line,
@@ -29,6 +32,7 @@ grants_by_policy := {policy.id: grants |
 			"except_actions": statement.not_actions,
 			"resources": access.everything_if_empty(statement.resources),
 			"except_resources": statement.not_resources,
+			"conditions": statement.conditions,
 			"conditional": _is_conditional(statement),
 		}
 	]
@@ -38,144 +42,135 @@ default _is_conditional(_) := false
 
 _is_conditional(statement) if some _ in statement.conditions
 
-_denies_by_policy := {policy.id: denies |
-	some policy in input.policies
-	denies := [statement |
-		some statement in policy.statements
-		statement.effect == "Deny"
-		count(statement.conditions) == 0
-		count(statement.not_resources) == 0
-	]
-}
-
+# What a role holds: the grants of its policies. Where restrictions or conditions that can be decided make a difference to
+# one, it has "effects" of its own, of its resources those that anything is left on, and is conditional if nothing is sure.
 grants(role) := _grants_by_role[role.id]
 
 # Worked out once for a role, since most rules ask; a role of one policy has that policy's own list.
-_grants_by_role := {role.id: _joined(role.policies) | some role in input.roles}
+_grants_by_role := {role.id: _held(role) | some role in input.roles}
 
-_joined(ids) := grants_by_policy[ids[0]] if count(ids) == 1
+_held(role) := [_left(role, grant) | some id in role.policies; some grant in grants_by_policy[id]] if {
+	_may_differ(role)
+} else := grants_by_policy[role.policies[0]] if {
+	count(role.policies) == 1
+} else := [grant | some id in role.policies; some grant in grants_by_policy[id]]
 
-_joined(ids) := [grant | some id in ids; some grant in grants_by_policy[id]] if count(ids) != 1
+_may_differ(role) if restrictions.scope_by_role[role.id]
 
-# Roles that do not hold all that they are granted: by a Deny, or by a permissions boundary.
-_restricted_roles := {role.id |
-	some role in input.roles
-	count([1 | some id in role.policies; count(_denies_by_policy[id]) > 0]) + count([1 | _is_bounded(role)]) > 0
+_may_differ(role) if {
+	some id in role.policies
+	_decided[id]
 }
 
-# Class to the names of the actions that a grant really gives to the role. "*" stands for everything.
-effects(role, grant) := _restricted_effects(role, grant) if _is_restricted(role, grant)
-
-else := effects if {
+_left(role, grant) := made if {
+	_is_touched(role, grant)
 	effects := access.effects_by_list[grant.actions]
+	count(effects) > 0
+	by_resource := [[resource, left] |
+		some resource in grant.resources
+		left := restrictions.left(_request(role, grant, resource), grant, effects, 1)
+		count(left) > 0
+	]
+	made := _unless_same(grant, effects, {
+		"effects": _united([left | some [_, left] in by_resource]),
+		"resources": [resource | some [resource, _] in by_resource],
+		"conditional": count([1 | some [resource, _] in by_resource; _is_sure(role, grant, effects, resource)]) == 0,
+	})
+} else := grant
+
+_unless_same(grant, effects, made) := grant if {
+	made == {"effects": effects, "resources": grant.resources, "conditional": grant.conditional}
+} else := object.union(grant, made)
+
+_united(lefts) := lefts[0] if {
+	count(lefts) == 1
+} else := {class: names |
+	some class in access.classes
+	names := union({left[class] | some left in lefts})
+	count(names) > 0
+}
+
+_is_sure(role, grant, effects, resource) if {
+	count(restrictions.left(_request(role, grant, resource), grant, effects, 2)) > 0
+}
+
+# A policy variable without a value matches nothing, and no resource is left where all are excepted.
+_request(role, grant, resource) := {"role": role, "resource": resolved} if {
+	resolved := conditions.resolved({"role": role, "resource": resource}, resource)
+	count([1 | some except in grant.except_resources; text.covers(except, resolved)]) == 0
+}
+
+_is_touched(role, grant) if restrictions.on(role, grant)
+
+_is_touched(_, grant) if _can_be_decided(grant)
+
+# Policies with a grant that hangs on what the inventory may know of the role or the resource.
+_decided := {id |
+	some id, grants in grants_by_policy
+	some grant in grants
+	_can_be_decided(grant)
+}
+
+_can_be_decided(grant) if count(grant.except_actions) + count(grant.except_resources) > 0
+
+_can_be_decided(grant) if {
+	some condition in grant.conditions
+	conditions.may_be_known(condition)
+}
+
+_can_be_decided(grant) if {
+	some resource in grant.resources
+	contains(resource, "${aws:")
+}
+
+# Class to the names of the actions that a role's grant gives to it. "*" stands for everything.
+effects(_, grant) := grant.effects if {
+	grant.effects
+} else := found if {
+	found := access.effects_by_list[grant.actions]
 }
 
 # The same, less what every workload of the family needs in order to run at all.
-gains(role, grant, family) := access.beyond_baseline(family, _restricted_effects(role, grant)) if {
-	_is_restricted(role, grant)
+gains(_, grant, family) := access.beyond_baseline(family, grant.effects) if {
+	grant.effects
 } else := gains if {
 	gains := access.gains_by_list[family][grant.actions]
 }
 
 # The classes of a grant's gains, sorted.
 gain_classes(role, grant, family) := sort(object.keys(gains(role, grant, family))) if {
-	_is_restricted(role, grant)
+	grant.effects
 } else := classes if {
 	classes := access.gain_classes_by_list[family][grant.actions]
 }
 
-# The classes of all that a role's grants give beyond what a workload of the family needs in order to run. Few roles are
-# restricted; the others' policies are gone through once each.
+# The classes of all that a role's grants give beyond what a workload of the family needs in order to run. Of most roles
+# the policies are gone through once each.
 gained_classes(role, family) := {class |
 	some id in role.policies
-	some list, _ in _lists_by_policy[id]
+	some list, _ in access.lists_by_policy[id]
 	some class in access.gain_classes_by_list[family][list]
 } if {
-	not _restricted_roles[role.id]
+	not _may_differ(role)
 }
 
 gained_classes(role, family) := {class |
 	some grant in grants(role)
 	some class in gain_classes(role, grant, family)
 } if {
-	_restricted_roles[role.id]
+	_may_differ(role)
 }
 
-# The distinct action lists of a policy's grants.
-_lists_by_policy := {id: {grant.actions: true | some grant in grants} | some id, grants in grants_by_policy}
+# How surely (2, 1, 0) a role's grant gives it an action on one of the grant's resources.
+level_of(role, grant, action, resource) := restrictions.level(object.union(request, {"action": action}), grant) if {
+	_grants_action(grant, action)
+	request := _request(role, grant, resource)
+} else := 0
 
-_is_restricted(role, _) if _restricted_roles[role.id]
-
-_is_restricted(_, grant) if some _ in grant.except_actions
-
-_restricted_effects(role, grant) := {class: names |
-	denies := [deny | some id in role.policies; some deny in _denies_by_policy[id]]
-	some class in access.classes
-	names := {name |
-		some name in _granted(role, grant, class)
-		not _is_denied(denies, grant, name)
-		not _is_excepted(grant, name)
-	}
-	count(names) > 0
-}
-
-_granted(role, grant, class) := _named(grant.actions, class) if not _is_bounded(role)
-
-_granted(role, grant, class) := named & bound if {
-	_is_bounded(role)
-	named := _named(grant.actions, class)
-	bound := _bound(role, class)
-	not "*" in named
-	not "*" in bound
-}
-
-_granted(role, grant, class) := _bound(role, class) if {
-	_is_bounded(role)
-	"*" in _named(grant.actions, class)
-}
-
-_granted(role, grant, class) := named if {
-	_is_bounded(role)
-	named := _named(grant.actions, class)
-	not "*" in named
-	"*" in _bound(role, class)
-}
-
-_named(patterns, class) := {name | some text in patterns; some name in access.effects_by_pattern[text][class]}
-
-_is_bounded(role) if inventory.policy_by_id[role.boundary].read
-
-_bound(role, class) := {name | some grant in grants_by_policy[role.boundary]; some name in _named(grant.actions, class)}
-
-_is_excepted(grant, name) if {
-	some text in grant.except_actions
-	access.matches(text, name)
-}
-
-_is_denied(denies, grant, name) if {
-	some deny in denies
-	_denies_action(deny, name)
-	every resource in grant.resources {
-		_denies_resource(deny, resource)
-	}
-}
-
-_denies_action(deny, name) if {
-	some text in deny.actions
-	access.matches(text, name)
-}
-
-_denies_action(deny, name) if {
-	count(deny.not_actions) > 0
-	name != "*"
-	every text in deny.not_actions {
-		not access.matches(text, name)
-	}
-}
-
-_denies_resource(deny, resource) if {
-	some pattern in deny.resources
-	covers(pattern, resource)
+_grants_action(grant, action) if {
+	some text in grant.actions
+	access.matches(text, action)
+	count([1 | some except in grant.except_actions; access.matches(except, action)]) == 0
 }
 
 # Whether a role may do an action (its name in lower case) on a resource (its ARN, the expression that stands for it, or "*"
@@ -221,16 +216,9 @@ _service_control(request) := {limit |
 
 _limit(policies, request) := min([_permitted(policies, request), 2 - statements.most("Deny", policies, request)])
 
-_permitted(policies, request) := statements.most("Allow", policies, request) if _is_read(policies)
+_permitted(policies, request) := statements.most("Allow", policies, request) if statements.are_read(policies)
 
-_permitted(policies, request) := max([1, statements.most("Allow", policies, request)]) if not _is_read(policies)
-
-_is_read(policies) if {
-	count(policies) > 0
-	every policy in policies {
-		policy.read
-	}
-}
+_permitted(policies, request) := max([1, statements.most("Allow", policies, request)]) if not statements.are_read(policies)
 
 # Within an account either side may allow, unless the resource's policy must ("required": key policies, which
 # may leave it to the account's own policies). Between accounts both must.
@@ -263,7 +251,7 @@ _resource_side(request) := {
 } if {
 	policies := statements.resource_policies(request.resource)
 	said := statements.side([statement | some policy in policies; some statement in policy.statements], request)
-	unread := count([1 | not _is_read(policies)])
+	unread := count([1 | not statements.are_read(policies)])
 	required := _needs_resource_policy(policies, request)
 }
 

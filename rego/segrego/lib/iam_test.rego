@@ -53,14 +53,19 @@ test_a_conditional_deny_cannot_be_counted_on if {
 	given([granted, deny({"conditions": [condition]})], null) == all_of_s3
 }
 
-test_a_deny_by_not_resource_cannot_be_counted_on if {
-	given([granted, deny({"resources": [], "not_resources": ["arn:aws:s3:::billing/*"]})], null) == all_of_s3
+test_a_deny_by_not_resource_takes_what_it_does_not_spare if {
+	every spared in ["arn:aws:s3:::billing/*", "arn:aws:s3:::order/?"] {
+		given([granted, deny({"resources": [], "not_resources": [spared]})], null) == {"read": {"s3:getobject"}}
+	}
+	every spared in ["arn:aws:s3:::orders/*", "arn:aws:s3:::orders/private/*", "arn:aws:s3:::order?/x", "*", "arn:aws:s3:::o*"] {
+		given([granted, deny({"resources": [], "not_resources": [spared]})], null) == all_of_s3
+	}
 }
 
 test_everything_is_only_denied_by_everything if {
 	anything := fixtures.allow(["*"], ["*"])
 	given([anything, deny({})], null).write == {"*"}
-	given([anything, deny({"actions": [], "not_actions": ["s3:*"]})], null).write == {"*"}
+	given([anything, deny({"actions": [], "not_actions": ["s3:*"]})], null) == all_of_s3
 	given([anything, deny({"actions": ["*"]})], null) == {}
 }
 

@@ -165,3 +165,11 @@ same_account(role, resource) := 1 if {
 
 # The read policies on a resource, or on what it is a part of.
 resource_policies(resource) := [policy | some whole in text.wholes(resource); some policy in inventory.resource_policies(whole)]
+
+# Whether policies were found, and read in full.
+are_read(policies) if {
+	count(policies) > 0
+	every policy in policies {
+		policy.read
+	}
+}

@@ -10,18 +10,14 @@
 #   - input: schema.input
 package segrego.lib.text
 
+import data.segrego.lib.segments
+
 # How surely the pattern matches the text.
-match(pattern, text) := 2 if covers(pattern, text)
-
-match(pattern, text) := 1 if {
-	not covers(pattern, text)
+match(pattern, text) := 2 if {
+	covers(pattern, text)
+} else := 1 if {
 	meets(pattern, text)
-}
-
-match(pattern, text) := 0 if {
-	not covers(pattern, text)
-	not meets(pattern, text)
-}
+} else := 0
 
 # Whether the pattern matches the whole of what the text stands for. Equal parts that are not resolved are equal.
 covers(pattern, text) if pattern == text
@@ -37,14 +33,15 @@ covers(pattern, text) if {
 }
 
 covers(pattern, text) if {
-	not _has_one_star(pattern)
-	is_special(pattern)
-	_fits(_sure(pattern), text)
+	_is_plain(pattern)
+	parts := split(pattern, "*")
+	count(parts) > 2
+	segments.fit(parts, text)
 }
 
-_has_one_star(pattern) if {
-	_is_plain(pattern)
-	count(split(pattern, "*")) == 2
+covers(pattern, text) if {
+	not _is_plain(pattern)
+	segments.fit(segments.of(_sure(pattern)), text)
 }
 
 _is_plain(pattern) if {
@@ -133,81 +130,77 @@ _perhaps_part(piece, name) := ["text", _character(piece, name)] if {
 	not _is_open(piece, name)
 }
 
-# Whether the parts, one after the other, are the whole text: whether from before the first part at the text's beginning a
-# way leads behind the last one at its end. A regular expression for each pattern would be shorter, but OPA's Wasm runtime
-# (1.22.2, wasm/src/regex.cc) keeps a hundred, and may then free the one that is in use.
-_fits(parts, text) if {
-	_is_small(parts, text)
-	last := count(text)
-	steps := {[place, at]: next |
-		some place, part in array.concat(parts, [["end", ""]])
-		some at in numbers.range(0, last)
-		next := _next(part, place, at, text)
-	}
-	graph.reachable(steps, {[0, 0]})[[count(parts), last]]
-}
-
-# What is longer than any policy of a person is not followed: whether it matches, nobody can tell.
-_is_small(parts, text) if {
-	count(parts) <= _most_parts
-	count(parts) * count(text) <= _most_steps
-}
-
-_most_parts := 11
-
-_most_steps := 1500
-
-_may_fit(parts, text) if _fits(parts, text)
-
-_may_fit(parts, text) if not _is_small(parts, text)
-
-_next(["any", _], place, at, _) := {[place, at + 1], [place + 1, at]}
-
-_next(["one", _], place, at, _) := {[place + 1, at + 1]}
-
-_next(["plain", _], place, at, text) := {[place + 1, at + 1]} if not _specials[substring(text, at, 1)]
-
-_next(["text", wanted], place, at, text) := {[place + 1, at + count(wanted)]} if {
-	substring(text, at, count(wanted)) == wanted
-}
-
-_next(["end", _], _, _, _) := set()
-
-_specials := {"*", "$", "{", "}"}
-
 # Whether pattern and text may have anything in common. With wildcards on both sides their fixed beginnings and ends
-# decide: field by field where both have as many, so that one open field hides no difference of another.
+# decide (a text with both beginnings, whatever either has in its middle, and both ends is matched by both): part by part
+# where both are ARNs, so that one open part hides no difference of another.
 meets(pattern, text) if pattern == text
 
 meets(pattern, text) if {
 	not is_special(text)
 	is_special(pattern)
-	not _has_one_star(pattern)
-	_may_fit(_perhaps(pattern), text)
+	_may_match(pattern, text)
 }
 
 meets(pattern, text) if {
 	is_special(text)
 	not is_special(pattern)
-	_may_fit(_perhaps(text), pattern)
+	_may_match(text, pattern)
 }
 
 meets(pattern, text) if {
 	is_special(text)
 	is_special(pattern)
-	fields := _fields(pattern)
-	others := _fields(text)
-	count(fields) == count(others)
-	every place, field in fields {
-		_fields_meet(field, others[place])
+	_meet(pattern, text)
+}
+
+_meet(pattern, text) if {
+	parts := _parts_of_arn(pattern)
+	others := _parts_of_arn(text)
+	every place in [0, 1, 2, 3] {
+		_fields_meet(parts[place], others[place])
 	}
+	_fields_meet(_account(parts[4]), _account(others[4]))
+	some resource in _resources(parts[4], parts[5])
+	some other in _resources(others[4], others[5])
+	_fields_meet(resource, other)
+} else if {
+	not _are_arns(pattern, text)
+	_fields_meet(pattern, text)
 }
 
-meets(pattern, text) if {
-	is_special(text)
-	is_special(pattern)
-	count(_fields(pattern)) != count(_fields(text))
-	_ends_meet(pattern, text)
+_account(account) := concat("", [split(account, "*")[0], "*"]) if contains(account, "*")
+
+_account(account) := account if not contains(account, "*")
+
+# What the resource of an ARN may be: a star for the account may take in the beginning of it ("…:*:orders" is
+# "…:111122223333:function:orders" too).
+_resources(account, resource) := {resource, concat("*:", ["", resource])} if contains(account, "*")
+
+_resources(account, resource) := {resource} if not contains(account, "*")
+
+_are_arns(pattern, text) if {
+	_parts_of_arn(pattern)
+	_parts_of_arn(text)
+}
+
+# The six parts of a pattern that has them all. A "*" may stand for several: then what follows is none of a region's or an
+# account's, and the pattern is taken as a whole.
+_parts_of_arn(pattern) := parts if {
+	parts := arn_parts(pattern)
+	count(parts) == 6
+	regex.match(`^(?:[*?]*|[a-z?]{0,2}\*|[a-z?]+-[a-z0-9*?-]*|.*\$.*)$`, parts[3])
+	regex.match(`^(?:[0-9*]*|aws|.*\$.*)$`, parts[4])
+}
+
+# Whether a pattern may match a text that stands for itself alone.
+_may_match(pattern, text) if {
+	_is_plain(pattern)
+	segments.may_fit(split(pattern, "*"), text)
+}
+
+_may_match(pattern, text) if {
+	not _is_plain(pattern)
+	segments.may_fit(segments.of(_perhaps(pattern)), text)
 }
 
 # The parts between colons. "${AWS::Region}" holds colons that are none of an ARN's.
@@ -225,12 +218,12 @@ _fields_meet(field, other) if field == other
 
 _fields_meet(field, other) if {
 	not is_special(other)
-	_may_fit(_perhaps(field), other)
+	_may_match(field, other)
 }
 
 _fields_meet(field, other) if {
 	not is_special(field)
-	_may_fit(_perhaps(other), field)
+	_may_match(other, field)
 }
 
 _fields_meet(field, other) if {

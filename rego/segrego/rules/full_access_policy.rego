@@ -2,7 +2,9 @@
 # title: A managed policy gives full access
 # description: >-
 #   An AWS-managed policy that gives full access to a service is made for people who administer it. Held by an agent's
-#   role it gives the agent everything of that service, on every resource, and AWS adds to it without asking.
+#   role it gives the agent everything of that service, on every resource, and AWS adds to it without asking. This
+#   finding alone tells of such a policy: a wildcard in it is no finding of its own, nor are the ways to raise rights that
+#   a role with AdministratorAccess or IAMFullAccess has anyway.
 # custom:
 #   headline: "{subject} holds {policies}"
 #   severity: high
@@ -21,6 +23,7 @@
 #   - input: schema.input
 package segrego.rules.full_access_policy
 
+import data.segrego.lib.full_access
 import data.segrego.lib.inventory
 
 deny contains {
@@ -34,23 +37,10 @@ deny contains {
 } if {
 	some role in input.roles
 	inventory.is_governed(role)
-	names := {_full_access[id] | some id in role.policies}
+	names := {full_access.policies[id] | some id in role.policies}
 	count(names) > 0
 }
 
-# Id to name of the managed policies that give full access, by AWS's own naming.
-_full_access := {policy.id: policy.name |
-	some policy in input.policies
-	policy.kind == "aws_managed"
-	_is_full(policy.name)
-}
+_severity(names) := "critical" if count(names & full_access.administrators) > 0
 
-_is_full(name) if contains(name, "FullAccess")
-
-_is_full(name) if _administrators[name]
-
-_administrators := {"AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "AdministratorAccess-Amplify"}
-
-_severity(names) := "critical" if count(names & _administrators) > 0
-
-_severity(names) := "high" if count(names & _administrators) == 0
+_severity(names) := "high" if count(names & full_access.administrators) == 0

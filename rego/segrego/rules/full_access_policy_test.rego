@@ -2,6 +2,8 @@ package segrego.rules.full_access_policy_test
 
 import data.segrego.fixtures_test as fixtures
 import data.segrego.rules.full_access_policy
+import data.segrego.rules.privilege_escalation
+import data.segrego.rules.wildcard_privilege
 
 agent := fixtures.agent("orders", {})
 
@@ -38,4 +40,44 @@ test_a_role_that_is_none_of_ours if {
 		"policies": [object.union(fixtures.policy("p", []), {"name": "AmazonS3FullAccess", "kind": "aws_managed"})],
 	})
 	count(findings) == 0
+}
+
+_speaking := {rule |
+	some rule, denied in {
+		"full_access_policy": full_access_policy.deny,
+		"privilege_escalation": privilege_escalation.deny,
+		"wildcard_privilege": wildcard_privilege.deny,
+	}
+	count(denied) > 0
+}
+
+# The rules that speak of a role with one managed policy that grants everything, under some settings.
+speaking(name, settings) := rules if {
+	rules := _speaking with input as fixtures.inventory({
+		"workloads": [agent],
+		"roles": [fixtures.role("role", [agent], {"policies": ["p"]})],
+		"policies": [object.union(fixtures.policy("p", [fixtures.allow(["*"], ["*"])]), {"name": name, "kind": "aws_managed"})],
+		"settings": fixtures.settings(settings),
+	})
+}
+
+test_one_finding_tells_of_a_policy_that_leaves_nothing_to_take if {
+	speaking("AdministratorAccess", {}) == {"full_access_policy"}
+	speaking("IAMFullAccess", {}) == {"full_access_policy"}
+}
+
+test_the_ways_to_more_rights_are_told_of_the_others if {
+	speaking("AmazonBedrockFullAccess", {}) == {"full_access_policy", "privilege_escalation"}
+}
+
+test_the_others_tell_of_what_no_policy_for_everybody_grants if {
+	speaking("AmazonOrdersPolicy", {}) == {"privilege_escalation", "wildcard_privilege"}
+}
+
+# Which rules run is the entry point's to say: these are asked whatever the settings.
+test_where_the_rule_is_not_run_the_others_speak if {
+	all_rules := {"full_access_policy", "privilege_escalation", "wildcard_privilege"}
+	speaking("AdministratorAccess", {"ignore": ["full_access_policy"]}) == all_rules
+	speaking("AdministratorAccess", {"select": ["wildcard_privilege", "privilege_escalation"]}) == all_rules
+	speaking("AdministratorAccess", {"select": ["full_access_policy"]}) == {"full_access_policy"}
 }

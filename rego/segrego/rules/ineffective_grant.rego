@@ -1,10 +1,11 @@
 # METADATA
 # title: A grant gives nothing, though somebody wrote it
 # description: >-
-#   An action of a service that AWS does not have, or an action on ARNs of a service that it cannot be granted on, allows
-#   nothing. Whoever wrote it thinks that the agent has it, and the next one grants something wider until it works. Where
-#   AWS knows the service but not the action there is no finding, since the table may be older than the action: a gap tells
-#   of it. AWS's own policies are left out.
+#   An action of a service that AWS does not have, one that is spelt almost like an action that AWS has, or an action on
+#   ARNs that it cannot be granted on (of another service, or of another kind: bedrock:InvokeAgent on an agent instead of
+#   its alias, s3:GetObject on a bucket) allows nothing. Whoever wrote it thinks that the agent has it, and the next one
+#   grants something wider until it works. Where AWS knows the service and nothing like the action there is no finding,
+#   since the table may be older than the action: a gap tells of it. AWS's own policies are left out.
 # custom:
 #   headline: "{subject} is granted what does not exist: {actions}"
 #   severity: low
@@ -16,7 +17,7 @@
 #   example: |
 #     Statement:
 #       - Effect: Allow
-#         Action: bedrock-agent-runtime:InvokeAgent
+#         Action: [bedrock-agent-runtime:InvokeAgent, bedrock:InvokeAgnet]
 #         Resource: arn:aws:bedrock:us-east-1:111122223333:agent-alias/AGENT/ALIAS
 #       - Effect: Allow
 #         Action: ecr:GetAuthorizationToken
@@ -32,6 +33,7 @@
 #   - input: schema.input
 package segrego.rules.ineffective_grant
 
+import data.segrego.lib.access
 import data.segrego.lib.iam
 import data.segrego.lib.inventory
 
@@ -68,11 +70,23 @@ _of_aws := {policy.id | some policy in input.policies; policy.kind == "aws_manag
 
 # Reason to actions; reasons without any are left out.
 _dead(grant) := {reason: actions |
-	some reason, actions in {"no such service": _of_no_service(grant), "not of these resources": _misplaced(grant)}
+	some reason, actions in {
+		"no such service": _of_no_service(grant),
+		"no such action": _misspelt(grant),
+		"not of these resources": _misplaced(grant),
+	}
 	count(actions) > 0
 }
 
 _of_no_service(grant) := {text | some text in grant.actions; _no_service[text]}
+
+# Each with what AWS has instead.
+_misspelt(grant) := {said |
+	some text in grant.actions
+	nearest := access.pattern_by_text[text].nearest
+	is_string(nearest)
+	said := concat("", [text, " (", nearest, "?)"])
+}
 
 _no_service := {pattern.pattern | some pattern in input.actions; not pattern.service_known}
 
@@ -86,6 +100,11 @@ _has_dead(grant) if {
 
 _has_dead(grant) if {
 	some text in grant.actions
+	is_string(access.pattern_by_text[text].nearest)
+}
+
+_has_dead(grant) if {
+	some text in grant.actions
 	_is_misplaced(text, grant)
 }
 
@@ -93,8 +112,52 @@ _is_misplaced(text, grant) if {
 	prefixes := _prefixes[text]
 	not _has_exceptions(grant)
 	every resource in grant.resources {
-		_is_of_another(resource, prefixes)
+		_is_not_of(resource, text, prefixes)
 	}
+}
+
+_is_not_of(resource, _, prefixes) if _is_of_another(resource, prefixes)
+
+_is_not_of(resource, text, _) if _is_of_another_kind(resource, _kinds[text])
+
+# How the resources begin that the actions of a pattern can be granted on, and whether each of them has a slash. Where
+# they may be of any service nobody can tell.
+_kinds := {pattern.pattern: {"heads": heads, "slash": slash} |
+	some pattern in input.actions
+	_is_listed[pattern.span]
+	count(pattern.arn_resources) > 0
+	not "*" in pattern.arn_services
+	heads := {head | some resource in pattern.arn_resources; head := split(resource, "*")[0]}
+	slash := count([1 | some resource in pattern.arn_resources; not contains(resource, "/")]) == 0
+}
+
+# An ARN with an account, or none, written out, whose resource begins in none of these ways.
+_is_of_another_kind(resource, kinds) if {
+	found := regex.find_all_string_submatch_n(_written_out, resource, 1)[0]
+	_is_of_no_kind(found[1], found[2], kinds)
+}
+
+# The resource up to its first wildcard or expression, and the rest.
+_written_out := `^arn:aws:[a-z0-9-]+:(?:[a-z0-9-]*|\*|\$\{[^}]*\}):(?:[0-9]*|\$\{AWS::AccountId\}):([^*?$]*)(.*)$`
+
+_is_of_no_kind(start, _, kinds) if {
+	start != ""
+	not _may_begin(start, kinds.heads)
+}
+
+_is_of_no_kind(start, "", kinds) if {
+	kinds.slash
+	not contains(start, "/")
+}
+
+_may_begin(start, heads) if {
+	some head in heads
+	startswith(start, head)
+}
+
+_may_begin(start, heads) if {
+	some head in heads
+	startswith(head, start)
 }
 
 # How the ARNs begin that the actions of a pattern can be granted on.

@@ -99,3 +99,58 @@ test_aws_own_policies_are_left_out if {
 test_roles_of_nothing_governed_are_left_out if {
 	count(found(fixtures.allow(["s3:getobject"], [function]), "inline", [])) == 0
 }
+
+kinds(name, service, resources) := object.union(pattern(name, "exact", [service]), {"arn_resources": resources})
+
+kinds_of_actions := [
+	kinds("bedrock:invokeagent", "bedrock", ["agent-alias/*/*"]),
+	kinds("lambda:invokefunction", "lambda", ["function:*"]),
+	kinds("s3:getobject", "s3", ["*/*", "accesspoint/*/object/*"]),
+	kinds("s3:listbucket", "s3", ["*", "accesspoint/*"]),
+	kinds("backup:listtags", "*", ["recovery-point:*"]),
+	object.union(pattern("bedrock:invokeagnet", "unknown", []), {"nearest": "bedrock:invokeagent"}),
+]
+
+# Why a grant of one action is dead.
+why(action, resource) := {statement.reason: statement.actions | some finding in findings; some statement in finding.evidence.statements} if {
+	findings := rule.deny with input as fixtures.inventory({
+		"workloads": [agent],
+		"roles": [fixtures.role("role", [agent], {"policies": ["p"]})],
+		"policies": [fixtures.policy("p", [fixtures.allow([action], [resource])])],
+		"actions": kinds_of_actions,
+	})
+}
+
+test_an_action_that_is_almost_one if {
+	why("bedrock:invokeagnet", "*") == {"no such action": ["bedrock:invokeagnet (bedrock:invokeagent?)"]}
+}
+
+test_an_arn_of_another_kind if {
+	every action, resource in {
+		"bedrock:invokeagent": "arn:aws:bedrock:us-east-1:111122223333:agent/AGENT",
+		"lambda:invokefunction": "arn:aws:lambda:*:${AWS::AccountId}:orders",
+		"s3:getobject": "arn:aws:s3:::orders",
+	} {
+		why(action, resource) == {"not of these resources": [action]}
+	}
+	why("bedrock:invokeagent", "arn:aws:bedrock:us-east-1:111122223333:agent/*") == {"not of these resources": ["bedrock:invokeagent"]}
+}
+
+test_an_arn_that_may_be_of_the_kind if {
+	every granted in [
+		["bedrock:invokeagent", "arn:aws:bedrock:us-east-1:111122223333:agent-alias/AGENT/ALIAS"],
+		["bedrock:invokeagent", "arn:aws:bedrock:us-east-1:111122223333:agent*"],
+		["bedrock:invokeagent", "arn:aws:bedrock:us-east-1:111122223333:${Alias}"],
+		["lambda:invokefunction", "arn:aws:lambda:us-east-1:111122223333:function:orders:live"],
+		["lambda:invokefunction", "arn:aws:lambda:*:function:orders"],
+		["lambda:invokefunction", "arn:aws:lambda:us-east-1:*:orders"],
+		["s3:getobject", "arn:aws:s3:::orders/*"],
+		["s3:getobject", "arn:aws:s3:::orders*"],
+		["s3:getobject", "arn:aws:s3:::${Orders}"],
+		["s3:getobject", "arn:aws:s3:us-east-1:111122223333:accesspoint/a/object/*"],
+		["s3:listbucket", "arn:aws:s3:::orders"],
+		["backup:listtags", "arn:aws:ec2:us-east-1::snapshot/s"],
+	] {
+		why(granted[0], granted[1]) == {}
+	}
+}

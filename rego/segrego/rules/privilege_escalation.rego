@@ -4,7 +4,9 @@
 #   With what the role is granted, whoever drives the agent can take further rights: pass a role to something that it
 #   makes, change code that runs under another role, write a policy, assume another role, point an agent at another
 #   role, or take another workload's identity token. The path shows the grants that it needs. The list of paths is
-#   policy data (tables/data.yaml).
+#   policy data (tables/data.yaml). A full-access policy of AWS that leaves nothing to take (AdministratorAccess,
+#   IAMFullAccess) is told by full_access_policy alone, as long as that is run; for the others the path is what this
+#   finding adds.
 # custom:
 #   headline: "{subject} can raise its own rights: {paths}"
 #   severity: critical
@@ -25,6 +27,7 @@
 package segrego.rules.privilege_escalation
 
 import data.segrego.lib.access
+import data.segrego.lib.full_access
 import data.segrego.lib.iam
 import data.segrego.lib.inventory
 
@@ -40,6 +43,7 @@ deny contains {
 	some role in input.roles
 	names := _complete[_steps(role)]
 	inventory.is_governed(role)
+	not full_access.is_boundless(role)
 	granted := _granted(role, names)
 	paths := sort({path |
 		some name in names
@@ -95,25 +99,21 @@ _steps_of_list := {list: steps |
 # Step to how the role is granted it, and by which statement: a grant without conditions before one with.
 _granted(role, names) := {action: found[0] |
 	some action in {action | some name in names; some action in data.segrego.tables.escalation[name].actions}
-	found := array.concat(_grants_of(role, action, false), _grants_of(role, action, true))
+	found := [grant | some how in ["plain", "conditional"]; some grant in _grants_of(role, action); grant.how == how]
 	count(found) > 0
 }
 
-_grants_of(role, action, conditional) := [{"how": how, "step": step} |
+_grants_of(role, action) := [{"how": how, "step": step} |
 	some grant in iam.grants(role)
-	grant.conditional == conditional
 	_steps_of_list[grant.actions][action]
-	_is_effective(role, grant, action)
 	some resource in grant.resources
 	_counts(action, resource)
-	how := {true: "conditional", false: "plain"}[conditional]
+	how := _hows[iam.level_of(role, grant, action, resource)]
 	step := {"resource": resource, "policy": grant.policy, "file": grant.file, "line": grant.line}
 ]
 
-_is_effective(role, grant, action) if {
-	some _, names in iam.effects(role, grant)
-	count(names & {action, "*"}) > 0
-}
+# By level; a grant that is surely denied is none.
+_hows := {1: "conditional", 2: "plain"}
 
 # Some steps are harmless on the one resource that a grant names (its own function, its own workload identity, the one
 # role it is made to assume), and count where a wildcard takes in what is somebody else's.

@@ -41,10 +41,13 @@ deny contains {
 	statements := {statement |
 		some grant in iam.grants(role)
 		_invokes[grant.actions]
-		wild := [resource | some resource in grant.resources; regex.match(_any_model, resource)]
+		wild := [resource |
+			some resource in grant.resources
+			regex.match(_any_model, resource)
+			_is_effective(role, grant, resource)
+		]
 		count(wild) > 0
-		not grant.conditional
-		_is_effective(role, grant)
+		count(grant.conditions) == 0 # which may name the models
 		statement := {
 			"policy": grant.policy,
 			"sid": grant.sid,
@@ -69,9 +72,9 @@ _invokes := {list |
 	access.matches(text, name)
 }
 
-_is_effective(role, grant) if {
-	some _, names in iam.effects(role, grant)
-	count(names & (_inference | {"*"})) > 0
+_is_effective(role, grant, resource) if {
+	some action in _inference
+	iam.level_of(role, grant, action, resource) > 0
 }
 
 # Every model of some or of all regions: "*", or foundation-model/* of any region and provider. A field of an ARN may hold

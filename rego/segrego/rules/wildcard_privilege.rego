@@ -4,7 +4,8 @@
 #   A role of an agent, of another Bedrock workload or of a tool's function is granted all actions of a service, a wildcard
 #   of actions that change things, or changing actions on every resource. Nobody can then say what the agent may do, and
 #   whatever AWS adds to the service is granted the day it appears. Wildcards over reads, and resource wildcards for
-#   actions that know no resources, are no finding.
+#   actions that know no resources, are no finding; those of AWS's full-access policies are left to full_access_policy,
+#   as long as it is run.
 # custom:
 #   headline: "{subject} is granted {wildcards}"
 #   severity: high
@@ -28,6 +29,7 @@
 package segrego.rules.wildcard_privilege
 
 import data.segrego.lib.access
+import data.segrego.lib.full_access
 import data.segrego.lib.iam
 import data.segrego.lib.inventory
 
@@ -46,6 +48,7 @@ deny contains {
 	statements := {statement |
 		some grant in iam.grants(role)
 		_may_be_wild(grant)
+		not full_access.is_told(grant)
 		effects := iam.effects(role, grant)
 		wildcards := _action_wildcards(grant, effects) | _resource_wildcards(grant, effects)
 		count(wildcards) > 0
