@@ -10,26 +10,24 @@
 package segrego.runtime_lib.token
 
 import data.segrego.runtime_lib.call
+import data.segrego.runtime_lib.claims as said
 
 _algorithms := {"ES256", "ES384", "ES512", "EdDSA", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512"}
 
 # What proves the agent: the claims of a proof that holds now.
 proof := claims(input.proof, "proof")
 
-# A grant that leaves something out grants nothing: what is not said would not be checked.
+# A grant that leaves something out, or says something that is not known here, grants nothing: it would not be checked.
 grant := found if {
 	found := claims(input.grant, "grant")
-	is_string(found.sub)
-	is_string(found.task)
-	is_object(found.tools)
-	is_array(found.resources)
-	is_array(found.access)
-	is_number(found.calls)
+	said.is_grant(found)
+	said.is_short(found)
 }
 
 approvals contains approval if {
 	some token in input.approvals
 	approval := claims(token, "approval")
+	said.is_short(approval)
 }
 
 # The claims of a token that is valid for a use now; undefined for any other token.
