@@ -21,6 +21,7 @@ from segrego.errors import OutputError
 
 __all__ = ["GENESIS", "Record", "Recorder", "chained"]
 
+_NO_CALL = "No call runs until it can be."
 GENESIS = "0" * 64
 """What stands for the hash of the record before the first."""
 
@@ -56,7 +57,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     callers: tuple[str, ...] = ()
     revisions: dict[str, str | None] = {}
     traceparent: str | None = None
-    outcome: Literal["ran", "failed", "not run"] | None = None
+    outcome: Literal["ran", "failed", "not run", "handed on"] | None = None
     error: str | None = None
     previous: str = GENESIS
     hash: str = ""
@@ -87,6 +88,8 @@ class Recorder:
                 return self._append(record)
             except OSError as error:
                 raise _failed(self._path, error) from error
+            except (TypeError, ValueError, OverflowError) as error:
+                raise OutputError("a record has no JSON form", where=str(self._path), hint=_NO_CALL) from error
 
     def close(self) -> None:
         """Close the file. Further records fail."""
@@ -150,6 +153,4 @@ def chained(record: Record, previous: str, key: bytes | None) -> Record:
 
 
 def _failed(path: Path, error: OSError) -> OutputError:
-    return OutputError(
-        f"the record cannot be written: {error.strerror}", where=str(path), hint="No call runs until it can be."
-    )
+    return OutputError(f"the record cannot be written: {error.strerror}", where=str(path), hint=_NO_CALL)
