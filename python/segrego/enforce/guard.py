@@ -63,9 +63,10 @@ class NotRunError(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """Who calls. ``proof`` and ``role`` are asked for at each call, since tokens and credentials are renewed;
-    ``arguments`` names the arguments that may go to the policy and into records in clear."""
+    ``arguments`` names the arguments that may go to the policy and into records in clear. ``name`` is for traces."""
 
     agent: str
+    name: str | None = None
     proof: Callable[[], str | None] = lambda: None
     role: Callable[[], str | None] = lambda: None
     arguments: Collection[str] = ()
@@ -106,11 +107,12 @@ class Guard:
         task: str | None = None,
         grant: str | None = None,
         callers: Sequence[Caller] = (),
+        traceparent: str | None = None,
     ) -> GuardedSession:
-        """A session of the agent. What it has read is remembered in it, so use one object for one session."""
-        return GuardedSession(
-            self, Session(id=session_id, started_ns=time.time_ns()), flow, task, grant, tuple(callers)
-        )
+        """A session of the agent. What it has read is remembered in it, so use one object for one session.
+        ``traceparent`` is the W3C header of what the session is part of, where no span is about it already."""
+        started = Session(id=session_id, started_ns=time.time_ns())
+        return GuardedSession(self, started, _Context(flow, task, grant, tuple(callers), traceparent))
 
     def count(self, number: str) -> Rate:
         """Count a call; how many others there were within the window, all sessions together. Calls that are being
@@ -129,6 +131,17 @@ class Guard:
             self._recent.pop(number, None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What all calls of a session have in common."""
+
+    flow: Flow | None
+    task: str | None
+    grant: str | None
+    callers: tuple[Caller, ...]
+    traceparent: str | None
+
+
 @dataclass(slots=True)
 class _Asked:
     """A call on its way: its id in the record, what was asked, and why not, where that is known already."""
@@ -144,21 +157,10 @@ class GuardedSession:
     """A session behind its guard: :meth:`permit` (or :meth:`apermit`) is the only way for a tool to run. Threads and
     tasks may share it: calls at once see each other."""
 
-    def __init__(
-        self,
-        guard: Guard,
-        session: Session,
-        flow: Flow | None,
-        task: str | None,
-        grant: str | None,
-        callers: tuple[Caller, ...],
-    ) -> None:
+    def __init__(self, guard: Guard, session: Session, context: _Context) -> None:
         self._guard = guard
         self._session = session
-        self._flow = flow
-        self._task = task
-        self._grant = grant
-        self._callers = callers
+        self._context = context
         self._past: dict[str, PastCall] = {}
         self._lock = threading.Lock()
 
@@ -172,7 +174,7 @@ class GuardedSession:
         decide = self._guard.decider.decide
         if inspect.iscoroutinefunction(decide):
             raise TypeError("an asynchronous decider needs apermit")
-        with tracing.span(self._guard.identity.agent, self._session.id, request) as trace:
+        with tracing.span(self._traced(request)) as trace:
             with self._asking(request, trace) as asked:
                 decision = asked.refused or _checked(decide, asked.call)
                 self._settle(asked, decision, trace)
@@ -182,12 +184,22 @@ class GuardedSession:
     @asynccontextmanager
     async def apermit(self, request: Request) -> AsyncIterator[Decision]:
         """:meth:`permit` for asyncio. Errors are the same."""
-        with tracing.span(self._guard.identity.agent, self._session.id, request) as trace:
+        with tracing.span(self._traced(request)) as trace:
             with self._asking(request, trace) as asked:
                 decision = asked.refused or await _achecked(self._guard.decider.decide, asked.call)
                 self._settle(asked, decision, trace)
             with self._outcome(asked):
                 yield decision
+
+    def _traced(self, request: Request) -> tracing.Traced:
+        return tracing.Traced(
+            agent=self._guard.identity.agent,
+            agent_name=self._guard.identity.name,
+            session=_short(self._session.id),
+            tool=_short(request.tool),
+            operation=_short(request.operation),
+            parent=self._context.traceparent,
+        )
 
     @contextmanager
     def _asking(self, request: Request, trace: tracing.Trace) -> Iterator[_Asked]:
@@ -205,8 +217,8 @@ class GuardedSession:
 
     def _ask(self, asked: _Asked, traceparent: str | None) -> None:
         request, now = asked.request, time.time_ns()
-        names = (request.tool, request.operation, self._session.id, request.resource and request.resource.arn)
-        if not all(_is_name(name) for name in names if name is not None):
+        names = [request.tool, request.operation, self._session.id]
+        if not all(map(_is_name, names + ([request.resource.arn] if request.resource else []))):
             asked.refused = refusal(
                 "call_unreadable", problem=f"a name is no text, or longer than {_LONGEST_NAME} characters"
             )
@@ -224,7 +236,7 @@ class GuardedSession:
         with self._lock:
             past = tuple(self._past.values())
             self._past[asked.number] = PastCall(
-                tool=request.tool, operation=request.operation, verdict="allow", time_ns=now, task=self._task
+                tool=request.tool, operation=request.operation, verdict="allow", time_ns=now, task=self._context.task
             )
         asked.call = self._call(asked, past, proof, role, now, traceparent)
         if len(past) >= _MOST_PAST:
@@ -245,16 +257,16 @@ class GuardedSession:
         return Call(
             agent=identity.agent,
             proof=proof,
-            grant=self._grant,
+            grant=self._context.grant,
             role=role,
             session=self._session,
-            task=self._task,
-            flow=self._flow,
+            task=self._context.task,
+            flow=self._context.flow,
             tool=ToolCall(
                 name=request.tool, operation=request.operation, arguments=shown, arguments_digest=arguments.digest
             ),
             resource=request.resource,
-            callers=self._callers,
+            callers=self._context.callers,
             history=past,
             approvals=tuple(request.approvals),
             rate=self._guard.count(asked.number),
@@ -296,16 +308,16 @@ class GuardedSession:
             source=decision.source,
             access=decision.access,
             domain=decision.domain,
-            task=self._task,
+            task=self._context.task,
             proof_id=decision.proof_id,
             role=call.role if call else None,
-            flow=None if self._flow is None else msgspec.to_builtins(self._flow),
+            flow=None if self._context.flow is None else msgspec.to_builtins(self._context.flow),
             tool=_short(request.tool),
             operation=_short(request.operation),
             arguments=self._guard.mask(asked.arguments.arguments, allowed) if asked.arguments else {},
             arguments_digest=asked.arguments.digest if asked.arguments else None,
             resource=None if request.resource is None else _short(request.resource.arn),
-            callers=tuple(caller.agent for caller in self._callers),
+            callers=tuple(caller.agent for caller in self._context.callers),
             revisions=msgspec.to_builtins(decision.revisions),
             traceparent=call.traceparent if call else None,
         )

@@ -82,7 +82,8 @@ class Mask:
     def __call__(self, arguments: Mapping[str, Any], allowed: Collection[str]) -> dict[str, Any]:
         """The arguments of a :class:`Snapshot` with everything masked whose name is not allowed, or that is longer than
         4 KiB. Names are an agent's to choose: long ones, and more than 256, are masked together as ``*``."""
-        names = [name for name in arguments if len(name) <= _LONGEST_NAME][:_MOST_ARGUMENTS]
+        short = [name for name in arguments if len(name) <= _LONGEST_NAME]
+        names = sorted(short, key=lambda name: name not in allowed)[:_MOST_ARGUMENTS]
         shown = {name: self._shown(name, arguments[name], allowed) for name in names}
         rest = {name: value for name, value in arguments.items() if name not in shown}
         return shown | ({"*": f"masked:{self._mark('*', rest)} ({len(rest)} arguments)"} if rest else {})
