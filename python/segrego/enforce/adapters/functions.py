@@ -43,14 +43,23 @@ def guarded(
         @functools.wraps(function)
         def run(*arguments: Any, **named: Any) -> Any:
             with session.permit(request(arguments, named)):
-                return function(*arguments, **named)
+                return _finished(function(*arguments, **named), function)
 
         @functools.wraps(function)
         async def arun(*arguments: Any, **named: Any) -> Any:
             async with session.apermit(request(arguments, named)):
-                return await function(*arguments, **named)
+                return _finished(await function(*arguments, **named), function)
 
         made: Any = arun if inspect.iscoroutinefunction(function) else run
         return made  # type: ignore[no-any-return]
 
     return decorate
+
+
+def _finished(result: Any, function: Callable[..., Any]) -> Any:
+    """The result, if nothing of the function is still to run: that would be after its outcome is recorded."""
+    if inspect.isawaitable(result) or inspect.isgenerator(result) or inspect.isasyncgen(result):
+        if inspect.iscoroutine(result) or inspect.isgenerator(result):
+            result.close()
+        raise TypeError(f"{function!r} gave a {type(result).__name__}, which would run when the decision is long past")
+    return result
