@@ -9,7 +9,7 @@ now := 1800000000000000000
 # 2027-01-15, a Friday, 08:00 UTC.
 seconds := 1800000000
 
-_key := {
+key := {
 	"kty": "EC",
 	"crv": "P-256",
 	"kid": "key-0",
@@ -27,14 +27,14 @@ _other_key := {
 	"d": "_qDdTnLi_gGGZ250ehXlC2eZ-ibZ1HcVTSTwN1JkBTQ",
 }
 
-_public(key) := json.marshal({"keys": [json.remove(key, ["d"])]})
+_public(of) := json.marshal({"keys": [json.remove(of, ["d"])]})
 
 issuer(use) := {
 	"use": use,
 	"algorithms": ["ES256"],
 	"audience": "segrego",
 	"skew_seconds": 30,
-	"keys": _public(_key),
+	"keys": _public(key),
 }
 
 issuers := {
@@ -44,11 +44,11 @@ issuers := {
 	"https://people.example": issuer("approval"),
 }
 
-sign(claims) := _signed(claims, _key)
+sign(claims) := _signed(claims, key)
 
 forge(claims) := _signed(claims, _other_key)
 
-_signed(claims, key) := io.jwt.encode_sign({"alg": "ES256", "typ": "JWT", "kid": key.kid}, claims, key)
+_signed(claims, by) := io.jwt.encode_sign({"alg": "ES256", "typ": "JWT", "kid": by.kid}, claims, by)
 
 proof(extra) := object.union(
 	{"iss": "https://proofs.example", "sub": "orders", "aud": "segrego", "exp": seconds + 300, "jti": "proof-1"},
@@ -60,6 +60,7 @@ grant(extra) := object.union(
 		"iss": "https://grants.example",
 		"sub": "orders",
 		"aud": "segrego",
+		"iat": seconds,
 		"exp": seconds + 600,
 		"jti": "grant-1",
 		"task": "task-1",

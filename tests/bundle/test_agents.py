@@ -135,3 +135,17 @@ def test_the_same_content_is_the_same_bytes(organization: Inventory, keys: Path)
     assert made() == made()
     assert revision(contents.policy(7).files) == revision(contents.policy(8).files)
     assert contents.policy(7).manifest() != contents.policy(8).manifest()
+
+
+def test_the_bound_on_grants_is_carried_and_none_is_put_on_proofs(organization: Inventory, keys: Path) -> None:
+    grants = (
+        '{issuer: "https://g.example", use: grant, algorithms: [ES256], audience: a, keys: KEYS, longest_seconds: 60}'
+    )
+    text = RUNTIME.replace("  agents:", f"    - {grants}\n  agents:", 1)
+    issuers = document(organization, declared(text, keys))["issuers"]
+    assert {name: issuer["longest_seconds"] for name, issuer in issuers.items()} == {
+        "https://i.example": None,
+        "https://g.example": 60,
+    }
+    with pytest.raises(ConfigError, match="how long a proof lasts"):
+        declared(text.replace("use: grant", "use: proof"), keys)

@@ -117,6 +117,8 @@ def test_keys_come_from_files(algorithm: str, tmp_path: Path) -> None:
     (tmp_path / "pem").write_bytes(key.key.as_pem(private=True))
     (tmp_path / "public").write_text(public_pem(key), encoding="utf-8")
     (tmp_path / "jwk").write_text(json.dumps(key.key.as_dict(private=True) | {"kid": "named"}), encoding="utf-8")
+    for name in ("pem", "jwk"):
+        (tmp_path / name).chmod(0o600)
     files = signed(whole(), load_key(tmp_path / "pem", key_id="k"))
     public = load_key(tmp_path / "public", key_id="k")
     assert not public.is_private

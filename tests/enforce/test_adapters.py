@@ -101,6 +101,29 @@ def test_a_generator_is_refused(session: GuardedSession) -> None:
             guarded(session, tool="orders")(function)
 
 
+def test_what_would_run_later_is_refused(session: GuardedSession, tmp_path: Path) -> None:
+    """A function that is none of coroutines or generators by its own kind, and gives one all the same."""
+    ran: list[str] = []
+
+    async def later() -> None:
+        ran.append("later")
+
+    def one() -> Iterator[int]:
+        ran.append("one")
+        yield 1
+
+    for given in (later, one):
+
+        @guarded(session, tool="orders", without=("given",))
+        def find(given: Any = given) -> Any:
+            return given()
+
+        with pytest.raises(TypeError, match="long past"):
+            find()
+    assert ran == []
+    assert events(tmp_path / "calls.jsonl") == [("decision", "allow", None), ("outcome", None, "failed")] * 2
+
+
 def function_event(name: str, **changes: Any) -> dict[str, Any]:
     """As in the Bedrock user guide."""
     return {

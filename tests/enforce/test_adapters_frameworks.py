@@ -85,6 +85,32 @@ def test_langchain(is_async: bool, session: GuardedSession, sidecar: RunningOpa,
     assert ran == ["find_order"]
 
 
+@pytest.mark.parametrize("is_async", [False, True])
+def test_langchain_records_a_tool_that_answers_with_an_error_as_failed(
+    is_async: bool, session: GuardedSession, tmp_path: Path
+) -> None:
+    """Its model is told of arguments that do not fit; the tool has not done what it was asked to."""
+    from langchain_core.messages import ToolMessage
+
+    from segrego.enforce.adapters.langchain import SegregoMiddleware
+
+    class Call:
+        tool_call: Any = {"name": "find_order", "args": {}, "id": "1"}  # noqa: RUF012
+
+    said = ToolMessage(content="order_id is missing", tool_call_id="1", status="error")
+    middleware = SegregoMiddleware(session, NAMES)
+    asked: Any = Call()
+
+    async def later(_: Any) -> Any:
+        return said
+
+    if is_async:
+        assert asyncio.run(middleware.awrap_tool_call(asked, later)) is said
+    else:
+        assert middleware.wrap_tool_call(asked, lambda _: said) is said
+    assert events(tmp_path / "calls.jsonl") == [("decision", "allow", None), ("outcome", None, "failed")]
+
+
 def test_fastmcp(sidecar: RunningOpa, tmp_path: Path) -> None:
     from fastmcp import Client, FastMCP
     from fastmcp.exceptions import ToolError

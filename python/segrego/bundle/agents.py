@@ -181,6 +181,7 @@ def _issuer(entry: Issuer) -> dict[str, Any]:
         "algorithms": list(entry.algorithms),
         "audience": entry.audience,
         "skew_seconds": entry.skew_seconds,
+        "longest_seconds": entry.longest_seconds,
         "keys": json.dumps({"keys": public}, sort_keys=True),
     }
 

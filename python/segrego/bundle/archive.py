@@ -9,19 +9,22 @@ import gzip
 import hashlib
 import io
 import json
+import posixpath
 import tarfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from segrego.errors import InputError
 
-__all__ = ["MANIFEST", "SIGNATURES", "Bundle", "digests", "pack", "revision", "unpack"]
+__all__ = ["MANIFEST", "MOST_BYTES", "SIGNATURES", "Bundle", "digests", "pack", "revision", "unpack"]
 
 MANIFEST = ".manifest"
 SIGNATURES = ".signatures.json"
-_MOST_BYTES = 256 * 1024 * 1024
+MOST_BYTES = 256 * 1024 * 1024
 """Of an unpacked bundle: an archive that says otherwise is hostile."""
+_MOST_FILES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def revision(files: Mapping[str, bytes]) -> str:
 
 def digests(files: Mapping[str, bytes]) -> list[dict[str, str]]:
     """What the signature covers: name, hash and algorithm of each file, as OPA computes them. JSON is hashed by its
-    content, everything else by its bytes."""
+    content, everything else by its bytes. Raises :class:`~segrego.errors.InputError` for what is no JSON."""
     return [
         {"name": name, "hash": hashlib.sha256(_hashed(name, content)).hexdigest(), "algorithm": "SHA-256"}
         for name, content in sorted(files.items())
@@ -77,35 +80,46 @@ def pack(files: Mapping[str, bytes]) -> bytes:
 
 
 def unpack(data: bytes, where: str) -> dict[str, bytes]:
-    """The files of an archive, manifest and signature included.
+    """The files of an archive, manifest and signature included. Nothing is written anywhere.
 
-    Raises :class:`~segrego.errors.InputError` for what is no bundle, holds anything but plain files, a name twice, or
-    more than 256 MiB.
+    Raises :class:`~segrego.errors.InputError` for what is no bundle, holds anything but plain files, a name twice or
+    one that a file system could take for another, more than 10,000 files, or more than 256 MiB.
     """
     found: dict[str, bytes] = {}
-    left = _MOST_BYTES
     try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as archive:
+        with gzip.open(io.BytesIO(data)) as stream:
+            raw = stream.read(MOST_BYTES + 1)  # before anything is made of it: headers can be of any size as well
+        if len(raw) > MOST_BYTES:
+            raise InputError(f"larger than {MOST_BYTES >> 20} MiB", where=where)
+        with tarfile.open(fileobj=io.BytesIO(raw), mode="r:") as archive:
             for member in archive:
-                name = member.name.lstrip("/")
+                name = member.name.removeprefix("/")
                 file = archive.extractfile(member) if member.isreg() else None
-                if file is None or name in found or ".." in name.split("/"):
-                    raise InputError(f"the entry {member.name!r} is not a plain file of its own", where=where)
-                content = file.read(left + 1)
-                left -= len(content)
-                if left < 0:
-                    raise InputError(f"larger than {_MOST_BYTES >> 20} MiB", where=where)
-                found[name] = content
-    except (tarfile.TarError, OSError, EOFError) as error:
+                if file is None or name in found or not _is_plain(name):
+                    raise InputError(f"the entry {member.name[:200]!r} is not a plain file of its own", where=where)
+                if len(found) == _MOST_FILES:
+                    raise InputError(f"more than {_MOST_FILES} files", where=where)
+                found[name] = file.read()
+    except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError) as error:
         raise InputError(f"not a bundle: {error}", where=where, hint="Build it with `segrego bundle build`.") from error
     return found
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a path has one spelling only: OPA cleans paths, so ``./data.json`` would be another file to us than to
+    it."""
+    is_clean = name == posixpath.normpath(name) and not name.startswith(("/", "../")) and name not in (".", "..")
+    return is_clean and "\\" not in name and name.isprintable()
 
 
 def _hashed(name: str, content: bytes) -> bytes:
     base = name.rpartition("/")[2]
     if base != MANIFEST and not base.endswith(".json"):
         return content
-    return _canonical(json.loads(content, parse_float=_Number, parse_int=_Number))
+    try:
+        return _canonical(json.loads(content, parse_float=_Number, parse_int=_Number))
+    except (ValueError, RecursionError) as error:
+        raise InputError("not JSON, or nested too deeply", where=name, hint="Build the bundle again.") from error
 
 
 def _canonical(value: Any) -> bytes:

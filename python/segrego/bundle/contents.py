@@ -9,10 +9,15 @@ from typing import Any
 from segrego.bundle.archive import Bundle
 from segrego.policy import rego_dir
 
-__all__ = ["NAMES", "agents", "nothing_revoked", "policy", "revocations"]
+__all__ = ["NAMES", "ROOTS", "agents", "nothing_revoked", "policy", "revocations"]
 
 NAMES = ("policy", "agents", "revocations")
-_POLICY_ROOTS = ("segrego/runtime", "segrego/runtime_lib", "segrego/runtime_rules")
+ROOTS = {
+    "policy": ("segrego/runtime", "segrego/runtime_lib", "segrego/runtime_rules"),
+    "agents": ("segrego/agents",),
+    "revocations": ("segrego/revocations",),
+}
+"""What each of them may say: a bundle that claims another's part is none of ours, whoever signed it."""
 
 
 def policy(not_after_ns: int) -> Bundle:
@@ -24,18 +29,18 @@ def policy(not_after_ns: int) -> Bundle:
         for name, path in names.items()
         if name.startswith("segrego/runtime") and not name.endswith("_test.rego")
     }
-    return Bundle("policy", _POLICY_ROOTS, files, not_after_ns)
+    return Bundle("policy", ROOTS["policy"], files, not_after_ns)
 
 
 def agents(document: Mapping[str, Any], not_after_ns: int) -> Bundle:
     """What the rules need to know of each agent, as docs/runtime.md lays it out."""
-    return Bundle("agents", ("segrego/agents",), {"data.json": _json({"agents": document})}, not_after_ns)
+    return Bundle("agents", ROOTS["agents"], {"data.json": _json({"agents": document})}, not_after_ns)
 
 
 def revocations(document: Mapping[str, Any], not_after_ns: int) -> Bundle:
     """Agents, tasks and sessions that may not act any more."""
     content = _json({"revocations": document})
-    return Bundle("revocations", ("segrego/revocations",), {"data.json": content}, not_after_ns)
+    return Bundle("revocations", ROOTS["revocations"], {"data.json": content}, not_after_ns)
 
 
 def nothing_revoked() -> dict[str, dict[str, Any]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from segrego.bundle.archive import MANIFEST, SIGNATURES, Bundle, pack, revision, unpack
-from segrego.bundle.contents import NAMES, nothing_revoked, revocations
+from segrego.bundle.contents import ROOTS, nothing_revoked, revocations
 from segrego.bundle.signing import SigningKey, signed, verified
 from segrego.bundle.store import Store
 from segrego.errors import ConfigError, InputError
@@ -67,12 +67,20 @@ def _described(files: dict[str, bytes], where: str) -> Bundle:
         said = json.loads(manifest)
         metadata = said["metadata"]
         bundle = Bundle(metadata["name"], tuple(said["roots"]), files, metadata["not_after_ns"])
-        is_sound = bundle.name in NAMES and isinstance(bundle.not_after_ns, int) and said["revision"] == revision(files)
+        is_ours = sorted(bundle.roots) == sorted(ROOTS.get(bundle.name, ())) and _holds_its_kind(bundle)
+        is_sound = is_ours and isinstance(bundle.not_after_ns, int) and said["revision"] == revision(files)
     except (ValueError, TypeError, KeyError) as error:
         raise InputError("its manifest is none of segrego's", where=where, hint="Build the bundle again.") from error
     if not is_sound:
         raise InputError("its manifest contradicts its content", where=where, hint="Build the bundle again.")
     return bundle
+
+
+def _holds_its_kind(bundle: Bundle) -> bool:
+    """Rules are in the policy alone: what an inventory or a revocation gives is data."""
+    if bundle.name == "policy":
+        return all(name.endswith(".rego") for name in bundle.files)
+    return bundle.files.keys() == {"data.json"}
 
 
 def publish(store: Store, data: bytes, keys: Sequence[SigningKey], where: str, *, now_ns: int) -> Bundle | None:

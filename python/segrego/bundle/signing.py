@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,9 @@ ALGORITHMS = ("ES256", "RS256")
 SCOPE = "segrego"
 """Stands in every signature and every sidecar's configuration: a key that signs other bundles as well signs none of
 these."""
+
+_MOST_BYTES = 64 * 1024
+"""Of a key's file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,15 @@ def load_key(path: Path, *, key_id: str | None = None) -> SigningKey:
     """A key from a PEM file (PKCS #8 or SPKI) or a JWK. Without ``key_id`` a JWK's own ``kid`` names it, else the
     RFC 7638 thumbprint.
 
-    Raises :class:`~segrego.errors.ConfigError`. Nothing of the key is in its message.
+    Raises :class:`~segrego.errors.ConfigError`, also for a private key in a file that anybody may read, or that others
+    may write. Nothing of the key is in its message.
     """
     from joserfc.errors import JoseError
 
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            data = file.read(_MOST_BYTES)
     except OSError as error:
         raise ConfigError(
             f"cannot read the key: {error.strerror}", where=str(path), hint="Correct the path."
@@ -73,6 +80,9 @@ def load_key(path: Path, *, key_id: str | None = None) -> SigningKey:
         raise ConfigError(
             "not a PEM or JWK key", where=str(path), hint="Make one with `segrego bundle keygen`."
         ) from error
+    if key.is_private and stat.S_ISREG(mode) and mode & 0o026:
+        hint = f"chmod 600 {path}; if it was so for long, make another one and let sidecars take both for a while."
+        raise ConfigError("others may use the private key", where=str(path), hint=hint)
     return SigningKey(key_id or key.kid or key.thumbprint(), _algorithm(key, path), key)
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from segrego.bundle.archive import MOST_BYTES
 from segrego.errors import CollectError, ConfigError, InputError, OutputError
 from segrego.report.output import write_bytes
 
@@ -70,7 +71,8 @@ class Folder:
         """As :meth:`Store.read`."""
         path = self._path / file_name(name)
         try:
-            return path.read_bytes()
+            with path.open("rb") as file:
+                return _whole(file, str(path))
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -133,7 +135,7 @@ class S3:
 
         try:
             found = self._client().get_object(Bucket=self._bucket, Key=self._prefix + file_name(name))
-            return found["Body"].read(), found["ETag"]
+            return _whole(found["Body"], f"{self.where}: {name}"), found["ETag"]
         except ClientError as error:
             if _code(error) in ("NoSuchKey", "404"):
                 return None, None
@@ -179,6 +181,14 @@ class S3:
         return OutputError(
             f"S3 refused: {error}", where=self.where, hint="Correct the name, the region or the permissions."
         )
+
+
+def _whole(body: Any, where: str) -> bytes:
+    """What a file or an answer holds, if it is no more than a bundle can be."""
+    data: bytes = body.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise InputError(f"larger than {MOST_BYTES >> 20} MiB", where=where, hint="It is no bundle: remove it.")
+    return data
 
 
 def _code(error: Any) -> str:

@@ -104,6 +104,9 @@ def _runtime(declared: Declarations) -> Iterator[tuple[str, str, str]]:
             path = f"$.runtime.issuers[{position}].issuer"
             yield path, f"the issuer {issuer.issuer} stands twice", "Keep one: an issuer serves one use."
         issuers.add(issuer.issuer)
+        if issuer.use == "proof" and issuer.longest_seconds is not None:
+            path = f"$.runtime.issuers[{position}].longest_seconds"
+            yield path, "nobody bounds how long a proof lasts", "Leave it out: its issuer does."
     proving = {issuer.issuer for issuer in declared.runtime.issuers if issuer.use == "proof"}
     for position, agent in enumerate(declared.runtime.agents):
         path = f"$.runtime.agents[{position}]"

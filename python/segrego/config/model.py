@@ -105,7 +105,8 @@ class DeclaredException(_Model, frozen=True, kw_only=True):
 
 class Issuer(_Model, frozen=True, kw_only=True):
     """Who signs tokens for ``use``, and with what. ``keys`` is the path of a JSON Web Key Set, relative to the working
-    directory. An issuer serves one use alone: whoever proves agents cannot approve their calls."""
+    directory. An issuer serves one use alone: whoever proves agents cannot approve their calls. ``longest_seconds`` is
+    how long its grants or approvals may last from ``iat`` to ``exp``; of grants an hour, where nothing is said."""
 
     issuer: Name
     use: Literal["proof", "grant", "approval"]
@@ -113,6 +114,7 @@ class Issuer(_Model, frozen=True, kw_only=True):
     audience: Name
     keys: Name
     skew_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)] = 30
+    longest_seconds: Annotated[int, msgspec.Meta(ge=1, le=86_400)] | None = None
 
 
 class Subject(_Model, frozen=True, kw_only=True):

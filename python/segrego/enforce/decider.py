@@ -18,6 +18,10 @@ Cause = Literal[
     "decision_malformed",
     "record_not_written",
     "session_too_long",
+    "call_unreadable",
+    "arguments_changed",
+    "identity_unavailable",
+    "decider_failed",
 ]
 """Why the enforcement point denies by itself, where no decision came or none could be kept."""
 

@@ -11,7 +11,12 @@ import fcntl
 import hashlib
 import hmac
 import os
+import re
+import stat
 import threading
+import weakref
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,8 +26,11 @@ from segrego.errors import OutputError
 
 __all__ = ["GENESIS", "Record", "Recorder", "chained"]
 
+_NO_CALL = "No call runs until it can be."
 GENESIS = "0" * 64
 """What stands for the hash of the record before the first."""
+
+_CONTROLS = re.compile("[\x7f-\x9f\u2028\u2029]")
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,26 +64,54 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     callers: tuple[str, ...] = ()
     revisions: dict[str, str | None] = {}
     traceparent: str | None = None
-    outcome: Literal["ran", "failed", "not run"] | None = None
+    outcome: Literal["ran", "failed", "not run", "handed on"] | None = None
     error: str | None = None
     previous: str = GENESIS
     hash: str = ""
 
 
 class Recorder:
-    """Appends records to a file. Threads and processes may share it: the chain goes on from whatever stands last."""
+    """Appends records to a file. Threads and processes may share it, also across a fork: the chain goes on from
+    whatever stands last."""
 
     def __init__(self, path: Path, *, key: bytes | None = None) -> None:
-        """Open or make ``path`` (mode 0600). Raises :class:`~segrego.errors.OutputError` if it cannot be written."""
+        """Open or make ``path`` (mode 0600). Raises :class:`~segrego.errors.OutputError` if it cannot be written, is no
+        plain file, or may be written by others than its owner: they could make a chain of their own."""
         self._path = path
         self._key = key
         self._lock = threading.Lock()
-        self._end = -1
-        self._last = (0, GENESIS)
+        self._file = -1
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            self._open()
         except OSError as error:
             raise _failed(path, error) from error
+        _after_fork()
+        _open_recorders.add(self)
+
+    def _open(self) -> None:
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+        self._file = os.open(self._path, flags, 0o600)
+        self._end = -1
+        self._last = (0, GENESIS)
+        found = os.fstat(self._file)
+        problem = None
+        if not stat.S_ISREG(found.st_mode):
+            problem = "it is no plain file"
+        elif found.st_mode & 0o022 or found.st_uid not in (os.geteuid(), 0):
+            problem = "others may write to it: chmod 600"
+        if problem:
+            os.close(self._file)
+            self._file = -1
+            raise OSError(errno.EPERM, problem)
+
+    def reopen(self) -> None:
+        """Open the file anew, in a forked process: a lock on one open file would be of both sides of the fork."""
+        self._lock = threading.Lock()
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+            with suppress(OSError):  # then each record says that it is closed, and denies
+                self._open()
 
     def append(self, record: Record) -> Record:
         """The record as it stands on disk now: with its number and hashes.
@@ -87,6 +123,8 @@ class Recorder:
                 return self._append(record)
             except OSError as error:
                 raise _failed(self._path, error) from error
+            except (TypeError, ValueError, OverflowError) as error:
+                raise OutputError("a record has no JSON form", where=str(self._path), hint=_NO_CALL) from error
 
     def close(self) -> None:
         """Close the file. Further records fail."""
@@ -100,6 +138,8 @@ class Recorder:
             raise OSError(errno.EBADF, "it is closed")
         fcntl.flock(self._file, fcntl.LOCK_EX)
         try:
+            if os.fstat(self._file).st_nlink == 0:
+                raise OSError(errno.ENOENT, "the file was removed")
             return self._append_alone(record)
         finally:
             fcntl.flock(self._file, fcntl.LOCK_UN)
@@ -110,7 +150,7 @@ class Recorder:
             self._last = self._read_last(end)
         number, previous = self._last
         made = chained(msgspec.structs.replace(record, number=number + 1), previous, self._key)
-        line = msgspec.json.encode(made) + b"\n"
+        line = _line(made)
         written = os.write(self._file, line)
         if written != len(line):
             os.ftruncate(self._file, end)
@@ -141,6 +181,28 @@ class Recorder:
         raise OSError(errno.EIO, "the file holds no record of ours")
 
 
+def _line(record: Record) -> bytes:
+    """One line, whatever reads it: names may hold characters that end a line elsewhere, or command a terminal."""
+    line = msgspec.json.encode(record)
+    if not line.isascii() or b"\x7f" in line:
+        line = _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", line.decode()).encode()
+    return line + b"\n"
+
+
+_open_recorders: weakref.WeakSet[Recorder] = weakref.WeakSet()
+
+
+@cache
+def _after_fork() -> None:
+    """From now on, a forked process opens every recorder's file anew. Once is enough."""
+    os.register_at_fork(after_in_child=_reopen_all)
+
+
+def _reopen_all() -> None:
+    for recorder in tuple(_open_recorders):
+        recorder.reopen()
+
+
 def chained(record: Record, previous: str, key: bytes | None) -> Record:
     """The record with the hash of the one before it, and its own."""
     linked = msgspec.structs.replace(record, previous=previous, hash="")
@@ -150,6 +212,4 @@ def chained(record: Record, previous: str, key: bytes | None) -> Record:
 
 
 def _failed(path: Path, error: OSError) -> OutputError:
-    return OutputError(
-        f"the record cannot be written: {error.strerror}", where=str(path), hint="No call runs until it can be."
-    )
+    return OutputError(f"the record cannot be written: {error.strerror}", where=str(path), hint=_NO_CALL)

@@ -8,6 +8,7 @@ posture and administration, knows no Unix socket.)
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import time
 from collections.abc import Iterable
@@ -25,6 +26,7 @@ from segrego.errors import ConfigError
 __all__ = ["AsyncSidecar", "Sidecar", "SidecarOptions"]
 
 PATH = "/v1/data/segrego/runtime/decision"
+_Headers = list[tuple[str, str]]
 _MOST_BYTES = 1024 * 1024
 """Of an answer. A decision has a few hundred; more is no decision."""
 
@@ -42,27 +44,28 @@ class SidecarOptions:
 
 
 class Sidecar:
-    """Asks the sidecar; a :class:`~segrego.enforce.decider.Decider`. Threads may share it."""
+    """Asks the sidecar; a :class:`~segrego.enforce.decider.Decider`. Threads may share it, and so may the two sides of
+    a fork: each has connections of its own, or one would read the other's answer."""
 
     def __init__(self, options: SidecarOptions) -> None:
         self._options = options
         self._target = _target(options)
-        backend = _DeadlineBackend()
-        self._pool = httpcore.ConnectionPool(
-            uds=options.socket,
-            network_backend=backend,
-            max_connections=options.connections,
-            max_keepalive_connections=options.connections,
-            ssl_context=ssl.create_default_context() if self._target.startswith("https:") else None,
-        )
+        self._is_closed = False
+        self._owner = -1
+        self._pool = self._own()
 
     def decide(self, call: Call) -> Decision:
         """As :meth:`segrego.enforce.decider.Decider.decide`."""
+        if self._is_closed:
+            return refusal("sidecar_unreachable", problem="the decider is closed")
         deadline = time.monotonic() + self._options.deadline_seconds
-        content = _content(call)
+        try:
+            content = _content(call)
+        except ValueError as error:
+            return refusal("call_unreadable", problem=str(error))
         for last in (False, True):
             try:
-                return _answered(*self._ask(content, deadline))
+                return _answered(*self._ask(content, _headers(self._options, call), deadline))
             except httpcore.TimeoutException:
                 return refusal("sidecar_timeout", seconds=self._options.deadline_seconds)
             except (httpcore.NetworkError, httpcore.ProtocolError, OSError, RuntimeError) as error:
@@ -71,11 +74,18 @@ class Sidecar:
                     return refusal("sidecar_unreachable", problem=type(error).__name__)
         raise AssertionError("unreachable")
 
-    def _ask(self, content: bytes, deadline: float) -> tuple[int, bytes]:
+    def _own(self) -> httpcore.ConnectionPool:
+        if self._owner != os.getpid():
+            backend = _DeadlineBackend()
+            self._pool = httpcore.ConnectionPool(network_backend=backend, **_pooling(self._options, self._target))
+            self._owner = os.getpid()
+        return self._pool
+
+    def _ask(self, content: bytes, headers: _Headers, deadline: float) -> tuple[int, bytes]:
         left = max(deadline - time.monotonic(), 0.001)
         extensions = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), left), "deadline": deadline}
-        with self._pool.stream(
-            "POST", self._target, headers=_headers(self._options), content=content, extensions=extensions
+        with self._own().stream(
+            "POST", self._target, headers=headers, content=content, extensions=extensions
         ) as response:
             body = b""
             for part in response.iter_stream():
@@ -88,40 +98,49 @@ class Sidecar:
 
     def close(self) -> None:
         """Close all connections."""
-        self._pool.close()
+        self._is_closed = True
+        self._own().close()
 
 
 class AsyncSidecar:
-    """Asks the sidecar; an :class:`~segrego.enforce.decider.AsyncDecider`."""
+    """Asks the sidecar; an :class:`~segrego.enforce.decider.AsyncDecider`. Of one event loop at a time: in another one,
+    or in a forked process, it connects anew."""
 
     def __init__(self, options: SidecarOptions) -> None:
         self._options = options
         self._target = _target(options)
-        self._pool = httpcore.AsyncConnectionPool(
-            uds=options.socket,
-            max_connections=options.connections,
-            max_keepalive_connections=options.connections,
-            ssl_context=ssl.create_default_context() if self._target.startswith("https:") else None,
-        )
+        self._is_closed = False
+        self._owner: tuple[int, asyncio.AbstractEventLoop] | None = None
+        self._pool: httpcore.AsyncConnectionPool | None = None
 
     async def decide(self, call: Call) -> Decision:
         """As :meth:`segrego.enforce.decider.AsyncDecider.decide`."""
-        content = _content(call)
+        if self._is_closed:
+            return refusal("sidecar_unreachable", problem="the decider is closed")
+        try:
+            asked = _content(call), _headers(self._options, call)
+        except ValueError as error:
+            return refusal("call_unreadable", problem=str(error))
         try:
             async with asyncio.timeout(self._options.deadline_seconds):
                 try:
-                    return _answered(*await self._ask(content))
+                    return _answered(*await self._ask(*asked))
                 except (httpcore.NetworkError, httpcore.ProtocolError, OSError):
-                    return _answered(*await self._ask(content))
+                    return _answered(*await self._ask(*asked))
         except (TimeoutError, httpcore.TimeoutException):
             return refusal("sidecar_timeout", seconds=self._options.deadline_seconds)
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError, RuntimeError) as error:
             return refusal("sidecar_unreachable", problem=type(error).__name__)
 
-    async def _ask(self, content: bytes) -> tuple[int, bytes]:
-        async with self._pool.stream(
-            "POST", self._target, headers=_headers(self._options), content=content
-        ) as response:
+    def _own(self) -> httpcore.AsyncConnectionPool:
+        owner = os.getpid(), asyncio.get_running_loop()
+        if self._pool is None or self._owner != owner:
+            self._pool = httpcore.AsyncConnectionPool(**_pooling(self._options, self._target))
+            self._owner = owner
+        return self._pool
+
+    async def _ask(self, content: bytes, headers: _Headers) -> tuple[int, bytes]:
+        async with self._own().stream("POST", self._target, headers=headers, content=content) as response:
             body = b""
             async for part in response.aiter_stream():
                 body += part
@@ -131,11 +150,25 @@ class AsyncSidecar:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._pool.aclose()
+        self._is_closed = True
+        await self._own().aclose()
+
+
+def _pooling(options: SidecarOptions, target: str) -> dict[str, Any]:
+    return {
+        "uds": options.socket,
+        "max_connections": options.connections,
+        "max_keepalive_connections": options.connections,
+        "ssl_context": ssl.create_default_context() if target.startswith("https:") else None,
+    }
 
 
 def _content(call: Call) -> bytes:
-    return msgspec.json.encode({"input": call})
+    """Raises :class:`ValueError` for what is no JSON: numbers of more than 64 bits, a token that is no text."""
+    try:
+        return msgspec.json.encode({"input": call})
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise ValueError(f"the call has no JSON form ({type(error).__name__})") from error
 
 
 def _answered(status: int, body: bytes) -> Decision:
@@ -144,21 +177,25 @@ def _answered(status: int, body: bytes) -> Decision:
     return refusal("sidecar_refused", status=status)
 
 
-def _headers(options: SidecarOptions) -> list[tuple[str, str]]:
+def _headers(options: SidecarOptions, call: Call) -> _Headers:
     headers = [("host", "segrego"), ("content-type", "application/json")]
-    return [*headers, ("authorization", f"Bearer {options.token}")] if options.token else headers
+    if options.token:
+        headers.append(("authorization", f"Bearer {options.token}"))
+    return [*headers, ("traceparent", call.traceparent)] if call.traceparent else headers
 
 
 def _target(options: SidecarOptions) -> str:
-    parts = urlsplit(options.url)
     if options.socket is not None:
         return f"http://segrego{PATH}"
-    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ConfigError(
-            f"{options.url!r} is not the URL of a sidecar", hint="Give http://127.0.0.1:8181 or a socket."
-        )
-    if parts.scheme == "http" and not local:
+    hint = "Give http://127.0.0.1:8181 or a socket."
+    try:
+        parts = urlsplit(options.url)
+        is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_url = False
+    if not is_url or parts.query or parts.fragment or parts.username is not None or parts.password is not None:
+        raise ConfigError("not the URL of a sidecar", where=options.url.rpartition("@")[2], hint=hint)
+    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
         raise ConfigError("a decision would cross the network in clear", where=options.url, hint="Use https.")
     return f"{options.url.rstrip('/')}{PATH}"
 

@@ -1,23 +1,41 @@
 """Spans for tool calls, where OpenTelemetry's API is installed; nothing where it is not.
 
 Attribute names are those of OpenTelemetry's semantic conventions for generative AI ("execute tool" spans); what they
-have no name for is under ``segrego.``.
+have no name for is under ``segrego.``. Errors are told by their type alone: what a tool says in its errors may hold
+what it was given.
 """
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from segrego.decision import Decision
 
-if TYPE_CHECKING:
-    from segrego.enforce.guard import Request
+__all__ = ["Trace", "Traced", "span"]
 
-__all__ = ["Trace", "span"]
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+"""Source: W3C, "Trace Context", the header ``traceparent``."""
+
+_log = logging.getLogger("segrego.enforce")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traced:
+    """What a span tells of a call. ``parent`` is the ``traceparent`` that the session came with."""
+
+    agent: str
+    agent_name: str | None
+    session: str
+    tool: str
+    operation: str
+    parent: str | None
 
 
 class Trace:
@@ -37,28 +55,58 @@ class Trace:
 
 
 @contextmanager
-def span(agent: str, session: str, request: Request) -> Iterator[Trace]:
-    """The span of one tool call, from the question to the outcome."""
+def span(traced: Traced) -> Iterator[Trace]:
+    """The span of one tool call, from the question to the outcome. A parent that is no ``traceparent`` is left out."""
+    parent = traced.parent if traced.parent and _TRACEPARENT.fullmatch(traced.parent) else None
     if not _is_installed():
-        yield Trace()
+        yield Trace(traceparent=parent)
         return
     from opentelemetry import trace
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-    attributes = {
+    propagator = TraceContextTextMapPropagator()
+    around = trace.get_current_span().get_span_context().is_valid
+    context = propagator.extract({"traceparent": parent}) if parent and not around else None
+    current = trace.get_tracer("segrego.enforce").start_span(
+        f"execute_tool {traced.tool}", context=context, attributes=_attributes(traced)
+    )
+    try:
+        with trace.use_span(current, record_exception=False, set_status_on_exception=False):
+            carrier: dict[str, str] = {}
+            propagator.inject(carrier)
+            yield Trace(current, carrier.get("traceparent"))
+    except BaseException as error:
+        current.set_attribute("error.type", type(error).__qualname__)
+        current.set_status(trace.StatusCode.ERROR)
+        raise
+    finally:
+        _end(current)
+
+
+def _attributes(traced: Traced) -> dict[str, str]:
+    found = {
         "gen_ai.operation.name": "execute_tool",
-        "gen_ai.tool.name": request.tool,
-        "gen_ai.agent.id": agent,
-        "gen_ai.conversation.id": session,
-        "segrego.operation": request.operation,
+        "gen_ai.tool.name": traced.tool,
+        "gen_ai.agent.id": traced.agent,
+        "gen_ai.agent.name": traced.agent_name,
+        "gen_ai.conversation.id": traced.session,
+        "segrego.operation": traced.operation,
     }
-    tracer = trace.get_tracer("segrego.enforce")
-    with tracer.start_as_current_span(f"execute_tool {request.tool}", attributes=attributes) as current:
-        carrier: dict[str, str] = {}
-        TraceContextTextMapPropagator().inject(carrier)
-        yield Trace(current, carrier.get("traceparent"))
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _end(current: Any) -> None:
+    """A span processor that fails does so after the tool has run: it must not look like the tool's error."""
+    try:
+        current.end()
+    except Exception as error:  # noqa: BLE001 - the tool's own outcome counts
+        _log.error("a span could not be ended: %s", type(error).__name__)
 
 
 @cache
 def _is_installed() -> bool:
-    return find_spec("opentelemetry") is not None
+    """Whether the API is there: the name ``opentelemetry`` alone is shared by many packages."""
+    try:
+        return find_spec("opentelemetry.trace") is not None
+    except ModuleNotFoundError:
+        return False

@@ -10,6 +10,7 @@
 package segrego.runtime_lib.token
 
 import data.segrego.runtime_lib.call
+import data.segrego.runtime_lib.claims as said
 
 # What proves the agent: the claims of a proof that holds now. Where it is the agent's own, of an issuer with one
 # algorithm, nothing has to be decoded to find that issuer: OPA keeps what it has verified, and decoding costs more than
@@ -30,20 +31,17 @@ proof := payload if {
 	issuer_of(payload) == name
 } else := claims(input.proof, "proof")
 
-# A grant that leaves something out grants nothing: what is not said would not be checked.
+# A grant that leaves something out, or says something that is not known here, grants nothing: it would not be checked.
 grant := found if {
 	found := claims(input.grant, "grant")
-	is_string(found.sub)
-	is_string(found.task)
-	is_object(found.tools)
-	is_array(found.resources)
-	is_array(found.access)
-	is_number(found.calls)
+	said.is_grant(found)
+	said.is_short(found)
 }
 
 approvals contains approval if {
 	some token in input.approvals
 	approval := claims(token, "approval")
+	said.is_short(approval)
 }
 
 # The claims of a token that is valid for a use now; undefined for any other token.

@@ -36,3 +36,23 @@ test_an_agents_own_yes if {
 	decision := fixtures.decide_in(asked, agents, fixtures.nothing_revoked, fixtures.bundles)
 	fixtures.reasons("approval_mismatch", decision) == [{"given": 1, "differs": ["approver"]}]
 }
+
+bounded(seconds, claims) := fixtures.decide_in(
+	fixtures.call(object.union(
+		fixtures.with_tool("orders", "refund"),
+		{"approvals": [fixtures.sign(fixtures.approval(claims))]},
+	)),
+	object.union(fixtures.agents({}), {"issuers": {"https://people.example": {"longest_seconds": seconds}}}),
+	fixtures.nothing_revoked,
+	fixtures.bundles,
+)
+
+test_a_yes_that_lasts_longer_than_its_issuer_may_let_it if {
+	bounded(60, {"iat": fixtures.seconds}).verdict == "allow"
+	every claims in [{"iat": fixtures.seconds - 1}, {}, {"iat": "now"}] {
+		facts := fixtures.reasons("approval_mismatch", bounded(60, claims))
+		facts == [{"given": 1, "differs": ["signature"]}]
+	}
+}
+
+test_a_yes_of_nobody if differs(fixtures.sign(json.remove(fixtures.approval({"sub": "spiffe://example.org/ada"}), ["iss"])), ["signature"])

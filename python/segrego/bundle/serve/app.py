@@ -184,6 +184,6 @@ async def _fleet(site: Site, *_: object) -> Response:
 async def _metrics(site: Site, *_: object) -> Response:
     site.measures.sidecars.set(len(site.fleet))
     for name in NAMES:
-        if (found := site.published.get(name)) and found.not_after_ns is not None:
+        if found := site.published.get(name):
             site.measures.lease.labels(name).set(found.not_after_ns / 1e9)
     return Response(generate_latest(site.measures.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})

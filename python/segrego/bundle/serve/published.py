@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from segrego.bundle.archive import MANIFEST, unpack
+from segrego.bundle.archive import MANIFEST, MOST_BYTES, unpack
 from segrego.bundle.contents import NAMES
 from segrego.bundle.store import file_name
 from segrego.errors import InputError
@@ -18,18 +20,20 @@ __all__ = ["Published", "Served"]
 _PAUSE_SECONDS = 0.02
 """Between two looks at the folder: three calls of stat."""
 
+_log = logging.getLogger("segrego.serve")
+
 _Stamp = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
     """A bundle as it is served. Revision and lease are as it says itself; the server verifies no signature, which is
-    for sidecars to do."""
+    for sidecars to do. What is no bundle is not served at all: a link in the folder could lead anywhere."""
 
     data: bytes
     etag: str
-    revision: str | None
-    not_after_ns: int | None
+    revision: str
+    not_after_ns: int
 
 
 class Published:
@@ -75,7 +79,7 @@ class Published:
             stamp = _stamp(path)
             if stamp == self._stamps.get(name):
                 continue
-            found = await asyncio.to_thread(_load, path)
+            found = None if stamp is None else await asyncio.to_thread(_load, path)
             if found is None:
                 self._served.pop(name, None)
             else:
@@ -90,21 +94,18 @@ def _stamp(path: Path) -> _Stamp | None:
         found = path.stat()
     except OSError:
         return None
+    if not stat.S_ISREG(found.st_mode):
+        return None  # reading a pipe would never end
     return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 def _load(path: Path) -> Served | None:
     try:
-        data = path.read_bytes()
-    except OSError:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        manifest = json.loads(unpack(data, str(path))[MANIFEST])
+        revision, not_after_ns = str(manifest["revision"]), int(manifest["metadata"]["not_after_ns"])
+    except (OSError, InputError, ValueError, TypeError, KeyError, RecursionError) as error:
+        _log.error("%s is no bundle, and is not served: %s", path.name, type(error).__name__)
         return None
-    revision, not_after_ns = _described(data, str(path))
     return Served(data, f'"{hashlib.sha256(data).hexdigest()}"', revision, not_after_ns)
-
-
-def _described(data: bytes, where: str) -> tuple[str | None, int | None]:
-    try:
-        manifest = json.loads(unpack(data, where)[MANIFEST])
-        return str(manifest["revision"]), int(manifest["metadata"]["not_after_ns"])
-    except (InputError, ValueError, TypeError, KeyError):
-        return None, None

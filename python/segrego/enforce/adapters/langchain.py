@@ -11,7 +11,7 @@ from langchain.agents.middleware.types import ToolCallRequest
 from langchain_core.messages import ToolMessage
 from langgraph.types import Command
 
-from segrego.enforce.adapters.naming import Names, named, told
+from segrego.enforce.adapters.naming import Names, ToolFailedError, named, told
 from segrego.enforce.guard import DeniedError, GuardedSession
 
 __all__ = ["SegregoMiddleware"]
@@ -32,7 +32,10 @@ class SegregoMiddleware(AgentMiddleware[Any, Any]):
         call = request.tool_call
         try:
             with self._session.permit(named(self._names, call["name"], call["args"])):
-                return handler(request)
+                return _checked(handler(request))
+        except ToolFailedError as failed:
+            answer: ToolMessage = failed.result
+            return answer
         except DeniedError as error:
             return _refused(request, error)
 
@@ -43,9 +46,19 @@ class SegregoMiddleware(AgentMiddleware[Any, Any]):
         call = request.tool_call
         try:
             async with self._session.apermit(named(self._names, call["name"], call["args"])):
-                return await handler(request)
+                return _checked(await handler(request))
+        except ToolFailedError as failed:
+            answer: ToolMessage = failed.result
+            return answer
         except DeniedError as error:
             return _refused(request, error)
+
+
+def _checked(answer: Answer) -> Answer:
+    """A tool whose error went into its message has failed as well."""
+    if isinstance(answer, ToolMessage) and answer.status == "error":
+        raise ToolFailedError(answer)
+    return answer
 
 
 def _refused(request: ToolCallRequest, error: DeniedError) -> ToolMessage:

@@ -7,11 +7,19 @@ from typing import Any
 
 from segrego.enforce.guard import ApprovalRequiredError, DeniedError, Request
 
-__all__ = ["Names", "named", "told"]
+__all__ = ["Names", "ToolFailedError", "named", "told"]
 
 Names = Mapping[str, tuple[str, str]]
 """A framework's name of a tool to the tool and operation that the agents bundle has. One that is not named here is
 asked for as the operation of a tool that are both called so."""
+
+
+class ToolFailedError(Exception):
+    """Raised within a permit where a tool tells of its failure in its ``result``: so the record knows as well."""
+
+    def __init__(self, result: Any) -> None:
+        super().__init__("the tool answered with an error")
+        self.result = result
 
 
 def named(names: Names, name: str, arguments: Mapping[str, Any]) -> Request:
