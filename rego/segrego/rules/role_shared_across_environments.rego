@@ -31,6 +31,7 @@
 #   - input: schema.input
 package segrego.rules.role_shared_across_environments
 
+import data.segrego.lib.deployments
 import data.segrego.lib.inventory
 import data.segrego.lib.severity
 
@@ -58,6 +59,7 @@ deny contains {
 	count(by_member) > 0
 	environments := {label.value | some label in by_member} | _own(role)
 	count(environments) > 1
+	deployments.coexist(object.keys(by_member))
 }
 
 # What is tried out elsewhere must not act in production, whatever the role gives today.

@@ -129,6 +129,12 @@ class Scope:
         with self._resolver.aside():
             return self._conditions.decide(condition)
 
+    def constant(self, node: Any) -> Text | None:
+        """A value that is the same in every deployment; null for any other."""
+        with self._resolver.aside():
+            text = as_text(self.resolve(node))
+        return None if text is None or text.unresolved or text.by_default else text
+
     def type(self, logical: str) -> str:
         """The type of a resource."""
         return str(self.resources[logical]["Type"]).strip()
