@@ -227,7 +227,12 @@ class _Part:
             for instance in self.plan.of_type.get(kind, []):
                 body = instance.text("template_body")
                 if body is None or "AWS::Bedrock" in body or "AWS::IAM::" in body:
-                    message = f"what the stack {instance.address} makes is not read. Scan its template too."
+                    how = (
+                        "Scan its template too."
+                        if body is None
+                        else "Scan its template as a file of its own, or collect the account with `segrego collect aws`."
+                    )
+                    message = f"what the stack {instance.address} makes is not read. {how}"
                     self.draft.gap("not_collected", self.source.id, EVERYTHING, message, instance.address)
 
     def say_differences(self, path: str, lines: Lines) -> None:
