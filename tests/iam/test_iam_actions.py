@@ -154,3 +154,8 @@ def test_the_services_of_the_arns_that_actions_are_granted_on():
     assert found["ecr:getauthorizationtoken"] == ()
     assert set(found["s3:*"]) == {"s3", "s3-object-lambda"}
     assert "*" in expand(["backup:listtags"])[0].arn_services  # a recovery point has its own service's ARN
+
+
+def test_what_aws_documents_as_granted_on_all_log_groups_is_not_misplaced_there() -> None:
+    assert expand(["logs:describeloggroups"])[0].arn_services == ("logs",)
+    assert not expand(["logs:describeloggroups"])[0].matches[0].scopable

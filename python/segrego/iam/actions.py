@@ -16,6 +16,13 @@ _ALL = frozenset({"*", "*:*"})
 _OPEN = re.compile(r"[*?$]")
 _LEVELS = ("Permissions management", "Tagging", "Write", "Read", "List")
 """AWS lists an action that does several things under several levels ("Tagging, Write"): the first one here decides."""
+_ON_ALL_OF = {
+    "logs:describeloggroups": frozenset({"logs"}),
+    "logs:describeresourcepolicies": frozenset({"logs"}),
+    "logs:putresourcepolicy": frozenset({"logs"}),
+}
+"""Actions that the table knows no resource types for, though they are granted on ARNs that end in a star. Source:
+CloudWatch Logs user guide, "Logs sent to CloudWatch Logs" (``log-group:*``)."""
 
 
 def expand(patterns: Iterable[str]) -> tuple[ActionPattern, ...]:
@@ -90,7 +97,7 @@ def _arn_services(prefix: str) -> dict[str, frozenset[str]]:
         name.lower(): table.resources.get_resource_type_details(prefix, name)["arn"]
         for name in table.resources.get_resource_types_for_service(prefix)
     }
-    return {
+    found = {
         f"{prefix}:{name.lower()}": frozenset(
             "*" if "$" in (service := formats[kind["name"].lower()].split(":")[2]) else service
             for kind in details["resourceTypes"]
@@ -98,6 +105,7 @@ def _arn_services(prefix: str) -> dict[str, frozenset[str]]:
         )
         for name, details in _rows(table, prefix)
     }
+    return {name: services or _ON_ALL_OF.get(name, services) for name, services in found.items()}
 
 
 def _rows(table: Any, prefix: str) -> list[tuple[str, dict[str, Any]]]:

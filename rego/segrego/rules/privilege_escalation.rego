@@ -105,6 +105,7 @@ _grants_of(role, action, conditional) := [{"how": how, "step": step} |
 	_steps_of_list[grant.actions][action]
 	_is_effective(role, grant, action)
 	some resource in grant.resources
+	_is_of(action, resource)
 	_counts(action, resource)
 	how := {true: "conditional", false: "plain"}[conditional]
 	step := {"resource": resource, "policy": grant.policy, "file": grant.file, "line": grant.line}
@@ -113,6 +114,14 @@ _grants_of(role, action, conditional) := [{"how": how, "step": step} |
 _is_effective(role, grant, action) if {
 	some _, names in iam.effects(role, grant)
 	count(names & {action, "*"}) > 0
+}
+
+# An ARN whose service is written out and is not the step's gives nothing of it, whatever the list of actions holds.
+_is_of(_, resource) if not regex.match(`^arn:[^:*?]+:[a-z0-9-]+:`, resource)
+
+_is_of(action, resource) if {
+	service := split(resource, ":")[2]
+	service in object.get(data.segrego.tables.escalation_services, [action, "services"], [split(action, ":")[0]])
 }
 
 # Some steps are harmless on the one resource that a grant names (its own function, its own workload identity, the one

@@ -289,4 +289,5 @@ def test_variables_of_the_serverless_framework_are_told_from_dangling_references
     told = [gap.message for gap in inventory.gaps if gap.code == "unresolved_reference"]
     assert len(told) == 2
     assert "the template has no Removed: " in told[0]
-    assert "aws:accountId is no reference of CloudFormation" in told[1] and "serverless package" in told[1]
+    assert "aws:accountId is no reference of CloudFormation" in told[1]
+    assert "serverless package" in told[1]

@@ -42,8 +42,8 @@ class Draft(draft.Draft):
 def _dangling(name: str) -> str:
     if ":" in name.replace("::", ""):
         return (
-            f"{name} is no reference of CloudFormation, and looks like a variable of the Serverless Framework: scan what "
-            "`serverless package` writes into .serverless"
+            f"{name} is no reference of CloudFormation, and looks like a variable of the Serverless Framework: "
+            "scan what `serverless package` writes into .serverless"
         )
     return f"the template has no {name}: correct the reference, or add the resource or parameter"
 

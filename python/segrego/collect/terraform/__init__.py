@@ -230,7 +230,7 @@ class _Part:
                     how = (
                         "Scan its template too."
                         if body is None
-                        else "Scan its template as a file of its own, or collect the account with `segrego collect aws`."
+                        else "Scan its template as a file of its own, or collect it with `segrego collect aws`."
                     )
                     message = f"what the stack {instance.address} makes is not read. {how}"
                     self.draft.gap("not_collected", self.source.id, EVERYTHING, message, instance.address)
