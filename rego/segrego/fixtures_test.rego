@@ -26,6 +26,7 @@ workload(id, kind, extra) := object.union(
 		"inbound": null,
 		"policy_engine": null,
 		"variables": [],
+		"only_if": [],
 		"tags": [],
 		"location": place(id, 1),
 		"tools": [],

@@ -180,3 +180,8 @@ def test_the_kinds_of_resources_that_actions_are_granted_on():
 )
 def test_an_unknown_action_that_is_almost_one_of_awss(pattern: str, nearest: str | None) -> None:
     assert one(pattern).nearest == nearest
+
+
+def test_what_aws_documents_as_granted_on_all_log_groups_is_not_misplaced_there() -> None:
+    assert expand(["logs:describeloggroups"])[0].arn_services == ("logs",)
+    assert not expand(["logs:describeloggroups"])[0].matches[0].scopable

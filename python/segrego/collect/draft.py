@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from segrego.inventory import (
+    Account,
     Credential,
     Fact,
     Gap,
@@ -100,6 +101,7 @@ class Draft:
         self.resource_policies: dict[str, ResourcePolicy] = {}
         self.credentials: dict[str, Credential] = {}
         self.telemetry: dict[str, Telemetry] = {}
+        self.accounts: dict[str, Account] = {}
         self._gaps: dict[Gap, None] = {}
 
     def gap_at(self, code: GapCode, subject: str, facts: Iterable[Fact], message: str, location: Location) -> None:
@@ -118,5 +120,6 @@ class Draft:
             resource_policies=tuple(self.resource_policies.values()),
             credentials=tuple(self.credentials.values()),
             telemetry=tuple(self.telemetry.values()),
+            accounts=tuple(self.accounts.values()),
             gaps=tuple(self._gaps),
         )

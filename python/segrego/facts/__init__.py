@@ -165,6 +165,8 @@ def _united(groups: Iterable[Iterable[Entity]]) -> tuple[Entity, ...]:
 def _is_stub(entity: object) -> bool:
     if isinstance(entity, Role):
         return {"trust", "policies"} <= set(entity.unread)
+    if isinstance(entity, Account):
+        return entity.organization is None  # a file shows a part of an organization, and AWS all of it
     return isinstance(entity, Policy) and not entity.read
 
 

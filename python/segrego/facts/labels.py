@@ -38,11 +38,13 @@ _ENVIRONMENT_WORDS = {
     "test": ("test", "tst", "qa"),
 }
 _ENVIRONMENT_OF = {word: name for name, words in _ENVIRONMENT_WORDS.items() for word in words}
+_NOT_PRODUCTION = re.compile(r"(?<![a-z])(pre|non|not|no)[^a-z0-9]+(?:production|prod|prd)(?![a-z])")
 
 
 def environment_named(name: str) -> str | None:
     """The environment that a name tells (``orders-prod`` is production); null if it tells none, or more than one."""
-    found = {_ENVIRONMENT_OF[word] for word in re.findall(r"[a-z]+", name.lower()) if word in _ENVIRONMENT_OF}
+    words = _NOT_PRODUCTION.sub(lambda match: "preprod" if match[1] == "pre" else "", name.lower())
+    found = {_ENVIRONMENT_OF[word] for word in re.findall(r"[a-z]+", words) if word in _ENVIRONMENT_OF}
     return found.pop() if len(found) == 1 else None
 
 

@@ -21,6 +21,13 @@ _ALMOST = 0.9
 at most: ``CreateAgentV2`` is a new action, and no slip."""
 _LEVELS = ("Permissions management", "Tagging", "Write", "Read", "List")
 """AWS lists an action that does several things under several levels ("Tagging, Write"): the first one here decides."""
+_ON_ALL_OF = {
+    "logs:describeloggroups": frozenset({"logs"}),
+    "logs:describeresourcepolicies": frozenset({"logs"}),
+    "logs:putresourcepolicy": frozenset({"logs"}),
+}
+"""Actions that the table knows no resource types for, though they are granted on ARNs that end in a star. Source:
+CloudWatch Logs user guide, "Logs sent to CloudWatch Logs" (``log-group:*``)."""
 
 
 def expand(patterns: Iterable[str]) -> tuple[ActionPattern, ...]:
@@ -115,12 +122,13 @@ def _arn_formats(prefix: str) -> dict[str, frozenset[tuple[str, str]]]:
         ]
         for name in table.resources.get_resource_types_for_service(prefix)
     }
-    return {
+    found = {
         f"{prefix}:{name.lower()}": frozenset(
             format_ for kind in details["resourceTypes"] for format_ in formats.get(kind["name"].lower(), ())
         )
         for name, details in _rows(table, prefix)
     }
+    return {name: services or _ON_ALL_OF.get(name, services) for name, services in found.items()}
 
 
 def _varying(arn: str) -> tuple[str, str]:

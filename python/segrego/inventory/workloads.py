@@ -10,6 +10,7 @@ __all__ = [
     "Account",
     "Binding",
     "Credential",
+    "DeploymentCondition",
     "Operation",
     "PolicyEngine",
     "Resource",
@@ -36,6 +37,15 @@ class Binding(Model, frozen=True, kw_only=True):
     version: str | None = None
     via: tuple[str, ...] = ()
     certainty: Literal["exact", "by_default", "unresolved"] = "exact"
+
+
+class DeploymentCondition(Model, frozen=True, kw_only=True):
+    """What a deployment must be like. ``parameter`` (``<stack>#<name>``, or an expression that is true or false) has
+    one of the ``values``; if ``excluded``, none of them."""
+
+    parameter: str
+    values: tuple[str, ...]
+    excluded: bool = False
 
 
 class Use(Model, frozen=True, kw_only=True):
@@ -77,9 +87,10 @@ class Workload(Model, frozen=True, kw_only=True):
     workload (empty: not known to host several). ``idle_timeout_seconds`` and ``max_lifetime_seconds`` bound a session
     (Classic: ``idleSessionTTLInSeconds``; AgentCore: ``lifecycleConfiguration``). ``inbound`` is who may call it
     (``authorizerType`` of a gateway, ``authorizerConfiguration`` of a runtime): ``none`` is anybody, null is not known.
-    ``variables`` are the names of a function's environment variables, never their values. ``tools`` (ids of the tools
-    it owns), ``serves`` (ids of the tools that it runs), ``credentials`` (ids of those that it holds) and ``used_by``
-    are *derived*.
+    ``variables`` are the names of a function's environment variables, never their values. ``only_if``: it is deployed
+    only where all of these hold, so workloads whose conditions contradict each other never exist together. ``tools``
+    (ids of the tools it owns), ``serves`` (ids of the tools that it runs), ``credentials`` (ids of those that it holds)
+    and ``used_by`` are *derived*.
     """
 
     id: str
@@ -103,6 +114,7 @@ class Workload(Model, frozen=True, kw_only=True):
     inbound: Literal["none", "iam", "jwt"] | None = None
     policy_engine: PolicyEngine | None = None
     variables: tuple[str, ...] = ()
+    only_if: tuple[DeploymentCondition, ...] = ()
     tags: tuple[Tag, ...] = ()
     location: Location | None = None
     tools: tuple[str, ...] = ()

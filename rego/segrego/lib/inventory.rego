@@ -7,6 +7,8 @@
 #   - input: schema.input
 package segrego.lib.inventory
 
+import data.segrego.lib.deployments
+
 workload_by_id := {workload.id: workload | some workload in input.workloads}
 
 role_by_id := {role.id: role | some role in input.roles}
@@ -64,13 +66,14 @@ family(kind) := kind if not data.segrego.tables.kinds[kind].family
 # The workloads that hold a role, each once however many slots hold it: id to family.
 holders(role) := {binding.workload: family(binding.kind) | some binding in role.bindings}
 
-# The agents (and the flows) on a role that hold it together with another of their own family.
-sharers(role) := {workload |
+# The agents (and the flows) on a role that hold it together with another of their own family. Those that never exist
+# beside another share nothing.
+sharers(role) := deployments.companions({workload: kind |
 	held := holders(role)
 	some workload, kind in held
 	executor_families[kind]
 	count([other | some other, other_kind in held; other_kind == kind]) > 1
-}
+})
 
 is_executor(workload) if executor_families[family(workload.kind)]
 

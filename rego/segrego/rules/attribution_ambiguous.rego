@@ -27,6 +27,7 @@
 #   - input: schema.input
 package segrego.rules.attribution_ambiguous
 
+import data.segrego.lib.deployments
 import data.segrego.lib.iam
 import data.segrego.lib.inventory
 import data.segrego.lib.needs
@@ -52,6 +53,7 @@ _ambiguity := {role.id: found |
 	some role in input.roles
 	holders := inventory.holders(role)
 	count(holders) > 1
+	deployments.coexist(object.keys(holders))
 	places := [place | some place, grant in iam.grants(role); _is_effective(role, grant)]
 	unclear := [place | some place in places; not _points_to_one(role, place)]
 	found := {

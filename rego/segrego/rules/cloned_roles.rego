@@ -40,6 +40,7 @@
 package segrego.rules.cloned_roles
 
 import data.segrego.lib.boundaries
+import data.segrego.lib.deployments
 import data.segrego.lib.inventory
 import data.segrego.lib.needs
 import data.segrego.lib.severity
@@ -71,6 +72,7 @@ deny contains {
 	count(held) > 1
 	agents := {id | some executors in held; some id in executors}
 	count(agents) > 1
+	deployments.coexist(agents)
 	not inventory.same_class(agents)
 	gains := [needs.blast_radius(role, id, needs.gaining(role, inventory.workload_by_id[id])) |
 		some role_id in sort(object.keys(held))

@@ -7,7 +7,7 @@
 #   grants something wider until it works. Where AWS knows the service and nothing like the action there is no finding,
 #   since the table may be older than the action: a gap tells of it. AWS's own policies are left out.
 # custom:
-#   headline: "{subject} is granted what does not exist: {actions}"
+#   headline: "{subject} is granted what has no effect: {actions}"
 #   severity: low
 #   category: least-privilege
 #   requires: [workloads, bindings, policies, actions]

@@ -107,6 +107,7 @@ _grants_of(role, action) := [{"how": how, "step": step} |
 	some grant in iam.grants(role)
 	_steps_of_list[grant.actions][action]
 	some resource in grant.resources
+	_is_of(action, resource)
 	_counts(action, resource)
 	how := _hows[iam.level_of(role, grant, action, resource)]
 	step := {"resource": resource, "policy": grant.policy, "file": grant.file, "line": grant.line}
@@ -114,6 +115,14 @@ _grants_of(role, action) := [{"how": how, "step": step} |
 
 # By level; a grant that is surely denied is none.
 _hows := {1: "conditional", 2: "plain"}
+
+# An ARN whose service is written out and is not the step's gives nothing of it, whatever the list of actions holds.
+_is_of(_, resource) if not regex.match(`^arn:[^:*?]+:[a-z0-9-]+:`, resource)
+
+_is_of(action, resource) if {
+	service := split(resource, ":")[2]
+	service in object.get(data.segrego.tables.escalation_services, [action, "services"], [split(action, ":")[0]])
+}
 
 # Some steps are harmless on the one resource that a grant names (its own function, its own workload identity, the one
 # role it is made to assume), and count where a wildcard takes in what is somebody else's.

@@ -108,3 +108,17 @@ test_a_role_that_is_none_of_ours if {
 	})
 	count(findings) == 0
 }
+
+test_a_step_on_what_is_another_services_gives_nothing if {
+	count(found([fixtures.allow(["*"], ["arn:aws:s3:::bucket/*"])])) == 0
+	count(found([fixtures.allow(["iam:putrolepolicy"], ["arn:aws:s3:::bucket/*"])])) == 0
+	count(found([fixtures.allow(["sts:assumerole"], ["arn:aws:sts::111122223333:*"])])) == 0
+	paths([fixtures.allow(["sts:assumerole"], ["arn:aws:iam::111122223333:*"])]) == {"assume any role"}
+	paths([fixtures.allow(["iam:putrolepolicy"], ["arn:aws:*"])]) == {"write an inline policy"}
+	paths([fixtures.allow(["iam:putrolepolicy"], ["${RoleArn}"])]) == {"write an inline policy"}
+}
+
+test_the_resource_that_gives_a_step_is_shown if {
+	some finding in found([fixtures.allow(["iam:putrolepolicy"], ["arn:aws:s3:::bucket/*", "arn:aws:iam::111122223333:role/*"])])
+	finding.evidence.paths[0].steps[0].resource == "arn:aws:iam::111122223333:role/*"
+}

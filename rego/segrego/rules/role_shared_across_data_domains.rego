@@ -30,6 +30,7 @@
 #   - input: schema.input
 package segrego.rules.role_shared_across_data_domains
 
+import data.segrego.lib.deployments
 import data.segrego.lib.domains
 import data.segrego.lib.inventory
 import data.segrego.lib.severity
@@ -55,6 +56,7 @@ deny contains {
 		count(found) > 0
 	}
 	count({found | some found in by_member}) > 1
+	deployments.mix(by_member)
 }
 
 # To read the other domain's data is the harm. A role that gives nothing but what everybody needs reaches no data yet.

@@ -31,6 +31,7 @@
 #   - input: schema.input
 package segrego.rules.role_shared_across_environments
 
+import data.segrego.lib.deployments
 import data.segrego.lib.inventory
 import data.segrego.lib.severity
 
@@ -58,6 +59,15 @@ deny contains {
 	count(by_member) > 0
 	environments := {label.value | some label in by_member} | _own(role)
 	count(environments) > 1
+	_meet(role, by_member)
+}
+
+# Two of different environments, or one and the role itself.
+_meet(_, by_member) if deployments.mix({id: label.value | some id, label in by_member})
+
+_meet(role, by_member) if {
+	some label in by_member
+	count(_own(role) - {label.value}) > 0
 }
 
 # What is tried out elsewhere must not act in production, whatever the role gives today.

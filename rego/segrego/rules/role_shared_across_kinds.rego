@@ -31,6 +31,7 @@
 #   - input: schema.input
 package segrego.rules.role_shared_across_kinds
 
+import data.segrego.lib.deployments
 import data.segrego.lib.inventory
 import data.segrego.lib.severity
 
@@ -49,6 +50,7 @@ deny contains {
 	held := inventory.holders(role)
 	families := {family | some family in held}
 	count(families) > 1
+	deployments.mix(held)
 }
 
 # Who acts cannot be told where a person or a pipeline is among them, whatever the role gives.

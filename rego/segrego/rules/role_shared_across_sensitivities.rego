@@ -31,6 +31,7 @@
 #   - input: schema.input
 package segrego.rules.role_shared_across_sensitivities
 
+import data.segrego.lib.deployments
 import data.segrego.lib.domains
 import data.segrego.lib.inventory
 import data.segrego.lib.severity
@@ -55,6 +56,7 @@ deny contains {
 		count(words) > 0
 	}
 	count({_ceiling(words) | some words in by_member}) > 1
+	deployments.mix(by_member)
 }
 
 # The highest rank among the words that have one, and those that have none.

@@ -33,6 +33,7 @@
 package segrego.rules.shared_service_role
 
 import data.segrego.lib.boundaries
+import data.segrego.lib.deployments
 import data.segrego.lib.inventory
 import data.segrego.lib.severity
 
@@ -55,13 +56,13 @@ deny contains {
 }
 
 # The workloads of Bedrock that decide nothing themselves and hold a role together with another of their own family.
-_members(role) := {id |
+_members(role) := deployments.companions({id: family |
 	held := inventory.holders(role)
 	some id, family in held
 	not family in {"function", "principal"}
 	not family in inventory.executor_families
 	count([1 | some other in held; other == family]) > 1
-}
+})
 
 _serve_the_same(members) if {
 	behind := {inventory.agents_behind[id] | some id in members}

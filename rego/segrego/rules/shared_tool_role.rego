@@ -32,6 +32,7 @@
 package segrego.rules.shared_tool_role
 
 import data.segrego.lib.boundaries
+import data.segrego.lib.deployments
 import data.segrego.lib.inventory
 import data.segrego.lib.severity
 
@@ -56,6 +57,7 @@ deny contains {
 	count(owners) > 1
 	functions := {inventory.tool_by_id[id].target | some id in tools}
 	count(functions) > 1
+	deployments.coexist(owners)
 	not inventory.same_class(owners)
 }
 

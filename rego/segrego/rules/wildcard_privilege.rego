@@ -49,7 +49,7 @@ deny contains {
 		some grant in iam.grants(role)
 		_may_be_wild(grant)
 		not full_access.is_told(grant)
-		effects := iam.effects(role, grant)
+		effects := _effects(role, grant)
 		wildcards := _action_wildcards(grant, effects) | _resource_wildcards(grant, effects)
 		count(wildcards) > 0
 		statement := {
@@ -73,6 +73,13 @@ _wild_lists := {list |
 	some text in list
 	iam.is_wildcard(text)
 }
+
+# Of a role that functions alone hold, what any function in a VPC needs is left out: it is granted on "*" alone.
+_effects(role, grant) := iam.effects(role, grant) if not _of_functions[role.id]
+
+_effects(role, grant) := access.beyond_baseline("function", iam.effects(role, grant)) if _of_functions[role.id]
+
+_of_functions := {role.id | some role in input.roles; {family | some family in inventory.holders(role)} == {"function"}}
 
 # Cheap to ask of every grant; what follows is asked of few.
 _may_be_wild(grant) if _wild_lists[grant.actions]

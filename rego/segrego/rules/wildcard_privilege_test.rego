@@ -125,3 +125,22 @@ test_roles_out_of_scope if {
 	})
 	count(findings) == 0
 }
+
+_in_a_vpc := [fixtures.exact("ec2:createnetworkinterface", "Write", true), fixtures.exact("ec2:runinstances", "Write", true)]
+
+_held_by(kind, actions) := findings if {
+	holder := fixtures.workload("holder", kind, {"serves": ["tool"]})
+	findings := rule.deny with input as fixtures.inventory({
+		"workloads": [holder],
+		"tools": [fixtures.tool("tool", "orders", "holder")],
+		"roles": [fixtures.role("role", [holder], {"policies": ["p"]})],
+		"policies": [fixtures.policy("p", [fixtures.allow(actions, ["*"])])],
+		"actions": _in_a_vpc,
+	})
+}
+
+test_a_function_in_a_vpc_makes_its_network_interfaces if {
+	count(_held_by("lambda_function", ["ec2:createnetworkinterface"])) == 0
+	count(_held_by("lambda_function", ["ec2:createnetworkinterface", "ec2:runinstances"])) == 1
+	count(_held_by("bedrock_agent", ["ec2:createnetworkinterface"])) == 1
+}

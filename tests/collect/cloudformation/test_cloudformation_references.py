@@ -282,3 +282,12 @@ def test_documents_as_json_text() -> None:
     text = role("Own", f"    Policies: [{{PolicyName: p, PolicyDocument: !Sub '{document}'}}]\n")
     inventory = read({"t.yaml": template(text + "B: {Type: AWS::S3::Bucket}")})
     assert policy(inventory, "Own/p").statements[0].resources == ("arn:aws:s3:::${B}/*",)
+
+
+def test_variables_of_the_serverless_framework_are_told_from_dangling_references() -> None:
+    inventory = read({"t.yaml": template(agent("A", '!Sub "arn:aws:iam::${aws:accountId}:role/${Removed}"'))})
+    told = [gap.message for gap in inventory.gaps if gap.code == "unresolved_reference"]
+    assert len(told) == 2
+    assert "the template has no Removed: " in told[0]
+    assert "aws:accountId is no reference of CloudFormation" in told[1]
+    assert "serverless package" in told[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from configs import Scan
 from plans import codes, holders
 
@@ -232,3 +233,28 @@ def test_override_files_change_single_arguments(scan: Scan) -> None:
 def test_the_same_files_give_the_same_inventory(scan: Scan) -> None:
     files = {"main.tf": AGENT.format("a", "var.r") + 'variable "r" {}\n', "b.tf": AGENT.format("b", "var.r")}
     assert scan(files) == scan(dict(reversed(files.items())))
+
+
+@pytest.mark.parametrize(
+    ("count", "variable", "said"),
+    [
+        ("count = var.on ? 1 : 0", "default = false", True),
+        ("for_each = toset(var.on ? [1] : [])", "default = false", True),
+        ("count = var.on ? 1 : 0", "default = true", False),
+        ("count = 0", "default = false", False),
+    ],
+)
+def test_an_agent_that_only_a_default_leaves_out_is_a_gap(scan: Scan, count: str, variable: str, said: bool) -> None:
+    found = scan(
+        f"""
+variable "on" {{ {variable} }}
+resource "aws_iam_role" "r" {{ name = "r" }}
+resource "aws_bedrockagent_agent" "a" {{
+  {count}
+  agent_name              = "a"
+  agent_resource_role_arn = aws_iam_role.r.arn
+}}
+"""
+    )
+    left_out = [gap for gap in found.gaps if "is left out" in gap.message]
+    assert [gap.facts for gap in left_out] == ([("workloads", "bindings")] if said else [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from configs import Scan
 from plans import R, agent, codes, const, holders, plan, read, ref, refs, role
 
 ARN = "arn:aws:iam::111122223333:role/orders"
@@ -318,3 +319,39 @@ def test_a_state_is_read_like_a_plan() -> None:
     found = read({**state, "values": tree(resources)})
     assert holders(found) == {"plan.json#aws_iam_role.this": {"a"}}
     assert codes(found) == []
+
+
+MADE_OR_GIVEN = """
+variable "make" { type = bool }
+variable "given" { default = %s }
+resource "aws_iam_role" "made" {
+  count = var.make ? 1 : 0
+  name  = "made"
+}
+resource "aws_iam_role" "other" { name = "other" }
+resource "aws_bedrockagent_agent" "a" {
+  agent_name              = "a"
+  agent_resource_role_arn = %s
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("default", "expression", "role"),
+    [
+        ('""', "var.make ? aws_iam_role.made[0].arn : var.given", "infra#aws_iam_role.made[0]"),
+        ("null", "!var.make ? var.given : aws_iam_role.made[0].arn", "infra#aws_iam_role.made[0]"),
+        (
+            '""',
+            'var.make ? (var.make == "x" ? "" : aws_iam_role.made[0].arn) : aws_iam_role.made[0].arn',
+            "infra#aws_iam_role.made[0]",
+        ),
+        ('""', "var.make ? aws_iam_role.made[0].arn : aws_iam_role.other.arn", None),
+        ('"arn:aws:iam::111122223333:role/given"', "var.make ? aws_iam_role.made[0].arn : var.given", None),
+        ('""', 'replace(var.make, "x", aws_iam_role.other.arn)', None),
+    ],
+)
+def test_a_condition_that_leaves_one_role_gives_it(scan: Scan, default: str, expression: str, role: str | None) -> None:
+    found = scan(MADE_OR_GIVEN % (default, expression))
+    (binding,) = next(workload for workload in found.workloads if workload.name == "a").bindings
+    assert (binding.role if binding.certainty != "unresolved" else None) == role

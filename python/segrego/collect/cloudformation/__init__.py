@@ -23,7 +23,9 @@ from segrego.collect.cloudformation.draft import Draft, forget_open, id_of, tags
 from segrego.collect.cloudformation.extensions import Snippets
 from segrego.collect.cloudformation.identity import say_ambiguous
 from segrego.collect.cloudformation.names import DATA_TYPES
+from segrego.collect.cloudformation.organizations import read_organization
 from segrego.collect.cloudformation.parameter_files import Given, read_parameters
+from segrego.collect.cloudformation.policies import Policies
 from segrego.collect.cloudformation.prepare import Preparer
 from segrego.collect.cloudformation.recognition import check, is_mere_part, kind_of
 from segrego.collect.cloudformation.resource_policies import ResourcePolicies
@@ -98,6 +100,7 @@ def _collect(draft: Draft) -> None:
         _add_resources(draft, scope)
     ResourcePolicies(draft).collect()
     Telemetries(draft).collect()
+    read_organization(draft, Policies(draft))
     say_ambiguous(draft, roles)
 
 

@@ -24,10 +24,7 @@ class Draft(draft.Draft):
     def say_open(self, scope: Scope, subject: str, facts: Iterable[Fact], location: Location) -> bool:
         """Say which references, met since the last call, lead to nothing in their template, and what left several
         things possible. Gives whether there were any."""
-        why = [
-            f"the template has no {name}: correct the reference, or add the resource or parameter"
-            for name in scope.take_dangling()
-        ]
+        why = [_dangling(name) for name in scope.take_dangling()]
         why += [
             f"{name} is known only at deployment, and all that it allows is taken for possible: give its parameters "
             "with --parameters"
@@ -40,6 +37,15 @@ class Draft(draft.Draft):
     def id_for(self, entity: Entity) -> str:
         """The id of a resource of the scan."""
         return id_of(self.scan.scopes[entity[0]], entity[1])
+
+
+def _dangling(name: str) -> str:
+    if ":" in name.replace("::", ""):
+        return (
+            f"{name} is no reference of CloudFormation, and looks like a variable of the Serverless Framework: "
+            "scan what `serverless package` writes into .serverless"
+        )
+    return f"the template has no {name}: correct the reference, or add the resource or parameter"
 
 
 def forget_open(scope: Scope) -> None:

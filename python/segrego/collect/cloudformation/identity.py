@@ -10,10 +10,13 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from segrego.collect.cloudformation.draft import Draft
 from segrego.collect.cloudformation.names import arn_account, arn_key
+from segrego.collect.cloudformation.requirements import exclude_each_other
 from segrego.collect.cloudformation.roles import Roles
+from segrego.inventory import DeploymentCondition
 
 __all__ = ["say_ambiguous"]
 
@@ -26,13 +29,15 @@ _TOKEN = re.compile(r"\$\{[^}]*\}")
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A role that something holds: its id, its ARN or expression, all that it may be (null: not known), its holder."""
+    """A role that something holds: its id, its ARN or expression, all that it may be (null: not known), its holder, and
+    under which conditions its holders are deployed."""
 
     id: str
     text: str
     options: frozenset[str] | None
     holder: str
     open: bool
+    only_if: list[tuple[DeploymentCondition, ...]]
 
 
 def say_ambiguous(draft: Draft, roles: Roles) -> None:
@@ -51,15 +56,17 @@ def say_ambiguous(draft: Draft, roles: Roles) -> None:
 
 
 def _held(draft: Draft, roles: Roles) -> Iterator[_Held]:
-    seen: set[str] = set()
+    seen: dict[str, list[tuple[DeploymentCondition, ...]]] = {}
     for workload in draft.workloads.values():
         for binding in workload.bindings if workload.kind not in _APART else ():
-            if binding.role not in seen:
-                seen.add(binding.role)
+            if binding.role in seen:
+                seen[binding.role].append(workload.only_if)
+            else:
+                seen[binding.role] = [workload.only_if]
                 role = draft.roles[binding.role]
                 text = role.id.rpartition("#")[2] if role.identity == "unresolved" else role.arn or role.id
                 options = roles.options.get(role.id)
-                yield _Held(role.id, text, options, workload.name, role.identity == "unresolved")
+                yield _Held(role.id, text, options, workload.name, role.identity == "unresolved", seen[role.id])
 
 
 def _pairs(held: list[_Held]) -> Iterator[tuple[_Held, _Held]]:
@@ -74,15 +81,19 @@ def _pairs(held: list[_Held]) -> Iterator[tuple[_Held, _Held]]:
             by_name[_name(role.text)].append(role)
     for role in held:
         for name in role.options or ():
-            if name in by_id and name != role.id:
+            if name in by_id and name != role.id and not _never_together(role, by_id[name]):
                 yield role, by_id[name]
         if not role.open:
             continue
         name = _name(role.text)
         others = by_name.get(name, []) if "${" not in name else []
         for other in (*others[:_MAX_COMPARED], *nameless[:_MAX_COMPARED]):
-            if other is not role and _may_equal(role, other):
+            if other is not role and _may_equal(role, other) and not _never_together(role, other):
                 yield role, other
+
+
+def _never_together(role: _Held, other: _Held) -> bool:
+    return all(exclude_each_other(one, another) for one, another in product(role.only_if, other.only_if))
 
 
 def _may_equal(role: _Held, other: _Held) -> bool:

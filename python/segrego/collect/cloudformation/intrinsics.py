@@ -88,11 +88,22 @@ class Resolver:
         value = self._resolve(node)
         return token("If", compact(node)) if isinstance(value, _Either) else value
 
+    def dynamic(self, text: str) -> Text:
+        """A text with its dynamic references resolved, as far as the scan tells what is stored."""
+        return dynamic(text, self._stored)
+
+    def _stored(self, reference: str) -> Text | None:
+        """What ``ssm:<name>`` or ``ssm:<name>:<version>`` is. A version may be older than what the template stores."""
+        service, _, rest = reference.partition(":")
+        name, _, version = rest.partition(":")
+        value = self.scope.stored(name) if service == "ssm" else None
+        return value.taken_by_default() if value is not None and version else value
+
     def _resolve(self, node: Any) -> Any:
         if isinstance(node, Text):
             return node
         if isinstance(node, str):
-            return dynamic(node)
+            return self.dynamic(node)
         if not isinstance(node, Map | Seq | list):
             return node
         if self.scope.scan.depth > MAX_DEPTH:
@@ -205,7 +216,7 @@ class Resolver:
         found = [] if "${" in plain else self.scope.scan.exports(str(name))
         if len(found) == 1:
             value = found[0][0].exported(found[0][1], self.scope)
-            if isinstance(value, Text) and (value.entity or not value.unresolved):
+            if isinstance(value, Text):
                 return value.taken_by_default() if name.by_default else value
         return token("ImportValue", name)
 
@@ -221,7 +232,7 @@ class Resolver:
             parts.append(self._variable(match, variables))
             end = match.end()
         parts.append(Text(template[end:]))
-        return dynamic(joined([part for part in parts if part] or [Text("")]))
+        return self.dynamic(joined([part for part in parts if part] or [Text("")]))
 
     def _variable(self, match: re.Match[str], variables: Map) -> Text:
         name = match[2].strip()
@@ -251,7 +262,7 @@ class Resolver:
         texts = [as_text(part) for part in parts if part is not NO_VALUE]
         if any(text is None for text in texts):
             return token("Join", compact(argument))
-        return dynamic(joined([text for text in texts if text is not None] or [Text("")], items[0]))
+        return self.dynamic(joined([text for text in texts if text is not None] or [Text("")], items[0]))
 
     def _select(self, argument: Any) -> Any:
         items = self._items(argument, 2)

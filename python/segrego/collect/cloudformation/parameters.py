@@ -1,7 +1,7 @@
 """Parameters of templates: what a file of the user gives, what the stack that nests a template hands down, defaults.
 
-Source: CloudFormation user guide, "Parameters section reference". What a parameter of an SSM type holds is the name of
-a parameter in Parameter Store, and a secret (``NoEcho``) is not read, so neither has a value here.
+Source: CloudFormation user guide, "Parameters section reference". A parameter of a type ``AWS::SSM::Parameter::Value``
+holds the name of one in Parameter Store, and has a value where the scan stores it. A secret (``NoEcho``) is not read.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from segrego.collect.cloudformation.scope import Scope
 
 __all__ = ["Parameters"]
+
+_STORED_TEXT = "AWS::SSM::Parameter::Value<String>"
 
 
 class Parameters:
@@ -45,8 +47,10 @@ class Parameters:
         declared = self._scope.parameters[name]
         declared = declared if isinstance(declared, Map) else Map(0)
         kind = str(declared.get("Type", "String"))
-        if kind.startswith("AWS::SSM::Parameter::") or str(declared.get("NoEcho", "")).lower() == "true":
+        if str(declared.get("NoEcho", "")).lower() == "true":
             return _open(name, ())
+        if kind.startswith("AWS::SSM::Parameter::Value<"):
+            return self._stored(name, declared) or _open(name, ())
         value = self._handed_down(name)
         if value is None:
             allowed = declared.get("AllowedValues")
@@ -55,6 +59,12 @@ class Parameters:
         if not _is_list(kind) or isinstance(value, Seq):
             return value
         return _split(value)
+
+    def _stored(self, name: str, declared: Map) -> Text | None:
+        """What is stored under the name that the parameter holds, if the scan tells."""
+        key = self._handed_down(name) or self._given(name, declared, [])
+        value = self._scope.stored(key) if isinstance(key, Text) and declared.get("Type") == _STORED_TEXT else None
+        return value.taken_by_default() if value is not None and key.by_default else value
 
     def _handed_down(self, name: str) -> Any:
         """What the parent hands down; null if it does not, or there is none."""

@@ -60,6 +60,15 @@ class Policies:
         self._inline(id_of(scope, logical), str(name), scope.property(logical, "PolicyDocument"), role, place)
         self._draft.say_open(scope, role.id, ("policies",), place)
 
+    def service_control(self, scope: Scope, logical: str) -> str:
+        """The id of a service control policy, which is entered."""
+        policy_id = id_of(scope, logical)
+        name = str(scope.text(logical, "Name") or logical)
+        document = scope.property(logical, "Content")
+        self._read(policy_id, name, "service_control", document, scope.location(logical))
+        self._draft.say_open(scope, policy_id, ("service_control",), scope.location(logical))
+        return policy_id
+
     def give_managed(self, scope: Scope, arn: Text | None, role: RoleDraft, place: Location) -> None:
         """A managed policy by reference or ARN."""
         entity = scope.denoted(arn) if arn is not None else None

@@ -25,6 +25,7 @@ MAX_NESTED_RESOURCES = 100_000
 """Most resources of all nested stacks together. A stack may have 500."""
 
 NESTED = "AWS::CloudFormation::Stack"
+_STORED = "AWS::SSM::Parameter"
 
 Prepare = Callable[[Scope], None]
 """Carries out what makes parts of a template that are not written in it."""
@@ -46,6 +47,7 @@ class Scan:
         self.templates: dict[str, Map] = {}
         self.used: set[str] = set()
         self._exports: dict[str, list[tuple[Scope, Any]]] | None = None
+        self._stored: dict[str, list[tuple[Scope, str]]] | None = None
         self._keys: dict[tuple[str, str], set[Entity]] | None = None
         self._accounts: dict[Entity, str] = {}
         self._foreign: dict[str, tuple[str, str]] = {}
@@ -129,6 +131,7 @@ class Scan:
                     scope.path = _path(scope)
                 self.scopes[scope.name] = scope
         self._foreign.clear()
+        self._exports = self._stored = None  # of what was asked before all stacks were there
         for scope in self.scopes.values():
             scope.forget()
 
@@ -143,6 +146,17 @@ class Scan:
                     if exported is not None:
                         self._exports.setdefault(str(exported), []).append((scope, output.get("Value")))
         return self._exports.get(name, [])
+
+    def stored(self, name: str, reader: Scope) -> tuple[Scope, Any] | None:
+        """What the one stack that writes this name into Parameter Store writes there, as it writes it. One that is in
+        another account or region than the reader writes another parameter."""
+        if self._stored is None:
+            self._stored = {}
+            for scope in self.scopes.values():
+                for logical in scope.of_type(_STORED):
+                    self._stored.setdefault(str(scope.name_of(logical)), []).append((scope, logical))
+        found = [entity for entity in self._stored.get(name, []) if _is_same_place(entity[0], reader)]
+        return (found[0][0], found[0][0].properties(found[0][1]).get("Value")) if len(found) == 1 else None
 
     def stacks(self, name: str, region: str | None) -> list[Scope]:
         """The stacks that are deployed under a name, in a region if one is given."""
@@ -201,6 +215,10 @@ class Scan:
             return scope.name, text
         home = homes.pop()
         return home, _TOKEN.sub(lambda match: "${" + self._foreign.get(match[1], ("", match[1]))[1] + "}", text)
+
+
+def _is_same_place(scope: Scope, other: Scope) -> bool:
+    return all(scope.pseudo.get(name, value) == value for name in _SAME_EVERYWHERE if (value := other.pseudo.get(name)))
 
 
 def _files_above(scope: Scope | None) -> set[str]:

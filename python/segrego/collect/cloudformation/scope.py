@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from segrego.collect.cloudformation.conditions import Conditions, Decision
+from segrego.collect.cloudformation.conditions import MAX_DEPTH, Conditions, Decision
 from segrego.collect.cloudformation.intrinsics import NO_VALUE, Resolver
 from segrego.collect.cloudformation.names import ALIASES, SHAPES, arn_account, arn_key, placed
 from segrego.collect.cloudformation.parameters import Parameters
@@ -129,6 +129,12 @@ class Scope:
         with self._resolver.aside():
             return self._conditions.decide(condition)
 
+    def constant(self, node: Any) -> Text | None:
+        """A value that is the same in every deployment; null for any other."""
+        with self._resolver.aside():
+            text = as_text(self.resolve(node))
+        return None if text is None or text.unresolved or text.by_default else text
+
     def type(self, logical: str) -> str:
         """The type of a resource."""
         return str(self.resources[logical]["Type"]).strip()
@@ -218,12 +224,18 @@ class Scope:
         entity = text.entity
         if entity is None and (key := arn_key(text)):
             account = arn_account(text)
-            entity = self._by_key(key, account)
+            entity = self._by_key(key, account, text.within)
             if entity is None and key[0] == "lambda":
-                entity = self._by_key((key[0], key[1].rpartition(":")[0]), account)
+                entity = self._by_key((key[0], key[1].rpartition(":")[0]), account, text.within)
         return self.scan_target(entity)
 
-    def _by_key(self, key: tuple[str, str], account: str) -> Entity | None:
+    def _by_key(self, key: tuple[str, str], account: str, within: frozenset[Entity]) -> Entity | None:
+        foreign = [entity for entity in within if entity[0] != self.name]
+        for scope, logical in foreign:  # whose name another stack hands over, and may be that of something else here
+            if self.scan.scopes[scope].keys().get(key) == (scope, logical):
+                return (scope, logical)
+        if foreign:
+            return None
         own = self.keys().get(key)
         if own is not None and self.scan.same_account(own, account):
             return own
@@ -254,6 +266,18 @@ class Scope:
         """A value as :meth:`Resolver.resolve` gives it."""
         return self._resolver.resolve(node)
 
+    def stored(self, name: str) -> Text | None:
+        """What a parameter in Parameter Store holds; null where not one stack of the scan, and one alone, stores it."""
+        if "${" in name or self.scan.depth > MAX_DEPTH:
+            return None
+        self.scan.depth += 1
+        try:
+            found = self.scan.stored(name, self)
+            value = found[0].exported(found[1], self) if found is not None else None
+        finally:
+            self.scan.depth -= 1
+        return value if isinstance(value, Text) else None
+
     def output(self, name: str, to: Scope) -> Any:
         """An output of this stack for another; null if there is none of that name."""
         output = self.outputs.get(name)
@@ -279,7 +303,8 @@ class Scope:
         sent = str(text) if entity else self.scan.carried(text, self, to)
         options = [self._sent(option, to) for option in text.options]
         unresolved = text.unresolved or "${" in sent
-        return Text(sent, by_default=text.by_default, unresolved=unresolved, entity=entity, options=options)
+        by_default, within = text.by_default, text.within
+        return Text(sent, by_default=by_default, unresolved=unresolved, entity=entity, options=options, within=within)
 
     def forget(self) -> None:
         """Drop what was resolved so far."""

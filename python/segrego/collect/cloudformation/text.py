@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice, product
 from typing import Any
 
@@ -38,14 +38,16 @@ _MAX_TOKEN = 300
 
 class Text(str):
     """Resolved text. ``by_default``: it holds only while a parameter keeps its default. ``unresolved``: it has a part
-    known only at deployment. ``entity``: the resource that the whole text denotes. ``options``: where the text is
-    unresolved, all that it may come to (empty: that is not known)."""
+    known only at deployment. ``entity``: the resource that the whole text denotes; ``within``: the resources that
+    unresolved parts of it denote. ``options``: where the text is unresolved, all that it may come to (empty: that is
+    not known)."""
 
-    __slots__ = ("by_default", "entity", "options", "unresolved")
+    __slots__ = ("by_default", "entity", "options", "unresolved", "within")
 
     by_default: bool
     unresolved: bool
     entity: Entity | None
+    within: frozenset[Entity]
     options: tuple[Text, ...]
 
     def __new__(
@@ -56,16 +58,24 @@ class Text(str):
         unresolved: bool = False,
         entity: Entity | None = None,
         options: Sequence[Text] = (),
+        within: frozenset[Entity] = frozenset(),
     ) -> Text:
         """Text with its flags."""
         self = super().__new__(cls, value)
-        self.by_default, self.unresolved, self.entity = by_default, unresolved, entity
+        self.by_default, self.unresolved, self.entity, self.within = by_default, unresolved, entity, within
         self.options = tuple(options) if len(options) <= MAX_OPTIONS else ()
         return self
 
     def taken_by_default(self) -> Text:
         """The same text, which a default led to."""
-        return Text(self, by_default=True, unresolved=self.unresolved, entity=self.entity, options=self.options)
+        return Text(
+            self,
+            by_default=True,
+            unresolved=self.unresolved,
+            entity=self.entity,
+            options=self.options,
+            within=self.within,
+        )
 
     def one_of(self, options: Iterable[Text]) -> Text:
         """The same expression, of which all that it may come to is known. Options of options count as its own."""
@@ -91,14 +101,27 @@ def token(*parts: object) -> Text:
     return Text("${" + inner + "}", unresolved=True)
 
 
-def dynamic(text: str) -> Text:
-    """Dynamic references (``{{resolve:ssm:…}}``) are read by AWS at deployment."""
+def dynamic(text: str, stored: Callable[[str], Text | None] = lambda reference: None) -> Text:
+    """Dynamic references (``{{resolve:ssm:…}}``) are read by AWS at deployment, but for those of which ``stored`` tells
+    the value."""
     given = text if isinstance(text, Text) else Text(text)
     if "{{resolve:" not in text:
         return given
-    replaced = _DYNAMIC.sub(lambda match: token("resolve", match[1]), text)
+    parts, end = [], 0
+    for match in _DYNAMIC.finditer(text):
+        parts += [Text(text[end : match.start()]), stored(match[1]) or token("resolve", match[1])]
+        end = match.end()
+    found = joined([part for part in (*parts, Text(text[end:])) if part])
+    options = found.options or [dynamic(option, stored) for option in given.options]
+    unresolved = found.unresolved or given.unresolved
+    by_default = found.by_default or given.by_default
     return Text(
-        replaced, by_default=given.by_default, unresolved=True, options=[dynamic(option) for option in given.options]
+        found,
+        by_default=by_default,
+        unresolved=unresolved,
+        entity=found.entity,
+        options=options,
+        within=found.within | given.within,
     )
 
 
@@ -110,7 +133,13 @@ def joined(parts: Iterable[Text], delimiter: str = "") -> Text:
     if sum(map(len, found)) + len(delimiter) * len(found) > MAX_TEXT:
         return token("TooLong", *found[:1])
     by_default, unresolved = any(p.by_default for p in found), any(p.unresolved for p in found)
-    return Text(delimiter.join(found), by_default=by_default, unresolved=unresolved, options=_options(found, delimiter))
+    within = frozenset[Entity]().union(*(_within(part) for part in found))
+    options = _options(found, delimiter)
+    return Text(delimiter.join(found), by_default=by_default, unresolved=unresolved, options=options, within=within)
+
+
+def _within(part: Text) -> frozenset[Entity]:
+    return part.within | {part.entity} if part.entity is not None and "${" in part else part.within
 
 
 def _options(parts: list[Text], delimiter: str) -> list[Text]:

@@ -14,6 +14,7 @@ from typing import Any
 from segrego.collect.cloudformation.attributes import described
 from segrego.collect.cloudformation.bearers import BEARERS, Bearer
 from segrego.collect.cloudformation.draft import Draft, forget_open, id_of, tags_of
+from segrego.collect.cloudformation.requirements import requirements
 from segrego.collect.cloudformation.roles import Roles
 from segrego.collect.cloudformation.routes import Routes
 from segrego.collect.cloudformation.scope import Scope
@@ -76,6 +77,7 @@ class Workloads:
             account=scope.pseudo.get("AWS::AccountId"),
             region=scope.pseudo.get("AWS::Region"),
             bindings=bindings,
+            only_if=requirements(scope, logical),
             tags=tags_of(scope, logical),
             location=place,
         )
@@ -99,6 +101,7 @@ class Workloads:
                 account=scope.pseudo.get("AWS::AccountId"),
                 region=scope.pseudo.get("AWS::Region"),
                 bindings=tuple(found[role] for role in sorted(found)),
+                only_if=requirements(scope, logical),
                 tags=tags_of(scope, logical),
                 location=scope.location(logical),
             )

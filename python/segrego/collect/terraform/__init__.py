@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from segrego.collect.draft import EVERYTHING
+from segrego.collect.organization import united
 from segrego.collect.source import SourceFile
 from segrego.collect.terraform.arns import Arns
 from segrego.collect.terraform.attributes import Attributes
@@ -24,6 +25,7 @@ from segrego.collect.terraform.data import read_data
 from segrego.collect.terraform.draft import Draft
 from segrego.collect.terraform.folders import Folder, is_configuration, is_values, read_folders, roots
 from segrego.collect.terraform.matching import Lines, declared_lines, differences, find
+from segrego.collect.terraform.organizations import read_organization
 from segrego.collect.terraform.plan import Plan, parse
 from segrego.collect.terraform.policies import Policies
 from segrego.collect.terraform.references import Resolver
@@ -103,6 +105,7 @@ def _joined(parts: Sequence[_Part | Inventory]) -> Inventory:
         resource_policies=tuple(policy for part in found for policy in part.resource_policies),
         credentials=tuple({each.id: each for part in found for each in part.credentials}.values()),
         telemetry=tuple(each for part in found for each in part.telemetry),
+        accounts=united(each for part in found for each in part.accounts),
         gaps=tuple(dict.fromkeys(gap for part in found for gap in part.gaps)),
     )
 
@@ -200,6 +203,7 @@ class _Part:
         read_data(self.plan, self.draft, self.arns)
         ResourcePolicies(self.plan, self.draft, self.resolver, self.arns, targets, self.policies).read()
         read_telemetry(self.plan, self.draft, self.arns)
+        read_organization(self.plan, self.draft, self.resolver)
         self.roles.say_ambiguous()
         self._say_stacks()
         self._say_incomplete()
@@ -223,7 +227,12 @@ class _Part:
             for instance in self.plan.of_type.get(kind, []):
                 body = instance.text("template_body")
                 if body is None or "AWS::Bedrock" in body or "AWS::IAM::" in body:
-                    message = f"what the stack {instance.address} makes is not read. Scan its template too."
+                    how = (
+                        "Scan its template too."
+                        if body is None
+                        else "Scan its template as a file of its own, or collect it with `segrego collect aws`."
+                    )
+                    message = f"what the stack {instance.address} makes is not read. {how}"
                     self.draft.gap("not_collected", self.source.id, EVERYTHING, message, instance.address)
 
     def say_differences(self, path: str, lines: Lines) -> None:

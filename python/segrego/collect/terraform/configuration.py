@@ -38,6 +38,10 @@ MAX_INSTANCES = 100_000
 """Most resource instances of one root module."""
 
 _META = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle", "provisioner", "connection", "timeouts"})
+_AGENT = re.compile(
+    r"aws_bedrockagent_(?:agent|flow)$|aws_bedrockagentcore_(?:agent_runtime|harness)$|awscc_bedrock_(?:agent|flow)$"
+    r"|awscc_bedrockagentcore_(?:runtime|harness)$"
+)
 _OTHER = re.compile(r"(?:aws|awscc)_(?:secretsmanager|cloudtrail|organizations|s3|sqs|sns|kms|ecr|dynamodb)_?")
 _PROVIDERS = ("aws_", "awscc_")
 
@@ -152,6 +156,7 @@ class Root:
         return make(here, None)
 
     def _counted(self, expression: Expr, here: Env, make: Callable[[Env, Key], Any]) -> Any:
+        self.evaluator.tainted = False
         try:
             count = self.evaluator.evaluate(expression, here)
             number = None if is_open(count) else int(count)
@@ -160,6 +165,8 @@ class Root:
         if number is None:
             self._say_uncounted(expression, here)
             number = 1
+        if number == 0:
+            self._say_left_out(expression, here)
         if number > MAX_INSTANCES:
             raise InputError(
                 "makes too many instances", where=f"{here.file}:{expression.line}", hint="Plan it instead."
@@ -185,6 +192,8 @@ class Root:
             owner = f'{here.owner}["${{each.key}}"]'
             key = Text("${each.key}", Opaque(owner, "each.key"))
             pairs["${each.key}"] = (key, Unknown(Opaque(owner, "each.value")))
+        if not pairs:
+            self._say_left_out(expression, here)
         return Lined(
             {name: make(_instance_env(here, name, key, value), name) for name, (key, value) in pairs.items()},
             (here.file, expression.line),
@@ -199,6 +208,16 @@ class Root:
         facts = _hidden(here.owner)
         if facts:
             self.say(Blind(message, here.file, expression.line, here.owner, facts))
+
+    def _say_left_out(self, expression: Expr, here: Env) -> None:
+        """An agent that is there as soon as somebody gives a variable another value than its default."""
+        if self.evaluator.tainted and _AGENT.match(without_keys(here.owner).split(".")[-2]):
+            text = " ".join(expression.text.split())[:120]
+            message = (
+                f"{here.owner} is left out, for there is none of it while variables keep their defaults: {text}. "
+                "Give the variables a *.auto.tfvars file, or plan it"
+            )
+            self.say(Blind(message, here.file, expression.line, here.owner, ("workloads", "bindings")))
 
     def resource(self, block: Block, module: Module, local: str, env: Env, key: Key) -> Resource:
         """A new instance of a resource or data source."""

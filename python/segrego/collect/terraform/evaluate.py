@@ -107,7 +107,7 @@ class Evaluator:
         finally:
             self.tainted = outer
 
-    def unknown(self, expression: Expr, env: Env, among: Iterable[Any] = ()) -> Unknown:
+    def unknown(self, expression: Expr, env: Env, among: Iterable[Any] = (), *, only: bool = False) -> Unknown:
         """An expression that stays one. It means one thing wherever it stands in one module instance, unless it
         varies."""
         text = " ".join(expression.text.split())[:300]
@@ -116,7 +116,7 @@ class Evaluator:
         if bound:
             text += " with " + ", ".join(f"{name} = {short(env.names[name])}" for name in sorted(bound))
         leaves = tuple(leaf for value in among for leaf in leaves_of(value))
-        return Unknown(Opaque(owner, text, leaves[:64]))
+        return Unknown(Opaque(owner, text, leaves[:64], only=only and len(leaves) <= 64))
 
     def evaluate(self, expression: Expr, env: Env) -> Any:
         """The value of an expression. Raises :class:`EvaluationError` where Terraform would."""
@@ -245,7 +245,7 @@ class Evaluator:
                 continue
         if len(found) == 2 and is_same(found[0], found[1]):
             return found[0]
-        return self.unknown(expression, env, found)
+        return self.unknown(expression, env, found, only=True)
 
     def _binary(self, expression: Binary, env: Env) -> Any:
         left, operator = self.evaluate(expression.left, env), expression.operator

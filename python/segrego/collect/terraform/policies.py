@@ -316,8 +316,7 @@ class Policies:
         return found, exact, _lines_in(_file_of(found) or instance.file)
 
     def _service_control(self, instance: Instance) -> None:
-        """A service control policy. Which accounts it bounds is for the organization to say: a configuration shows no
-        more than a part of its tree."""
+        """A service control policy. What it is attached to is read of the organization."""
         if (instance.text("type") or "SERVICE_CONTROL_POLICY") == "SERVICE_CONTROL_POLICY":
             name = instance.text("name") or instance.name
             self._put(

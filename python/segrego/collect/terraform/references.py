@@ -48,11 +48,12 @@ class Attribute:
 class Opaque:
     """A reference that cannot be seen through, as written at ``owner``: the module instance in which it means one
     thing, or, where it varies with ``each`` or ``count``, the instance that it is written for. ``among``: what it may
-    be, as far as that is known."""
+    be, as far as that is known; ``only``: it can be nothing else."""
 
     owner: str
     text: str
     among: tuple[Leaf, ...] = field(default=(), compare=False)
+    only: bool = field(default=False, compare=False)
 
 
 Leaf = Known | Attribute | Opaque

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -91,8 +92,9 @@ class Roles:
         open_leaves = [
             leaf for leaf in found if not (isinstance(leaf, Attribute) and leaf.instance.type in _NEVER_ROLES)
         ]
-        roles = {role.id for leaf in open_leaves if (role := self.role_of(leaf))}
-        if len(roles) == 1 and all(self.role_of(leaf) for leaf in open_leaves):
+        options = list(_options(open_leaves))
+        roles = {role.id for leaf in options if not isinstance(leaf, Known) and (role := self.role_of(leaf))}
+        if len(roles) == 1 and all(not isinstance(leaf, Known) and self.role_of(leaf) for leaf in options):
             return Bound(roles.pop())
         return self._unresolved(instance, open_leaves or list(found))
 
@@ -265,6 +267,16 @@ class Roles:
             owner = f"{instance.scope.address}.{instance.local}".lstrip(".")
         stub = f"{self._draft.source}#{owner}:{expression}" if owner else f"{self._draft.source}#{expression}"
         return stub, owner, expression
+
+
+def _options(leaves: Iterable[Leaf]) -> Iterator[Leaf]:
+    """What an expression may be. An empty text is none of it: a workload that needs a role is not deployed with it, and
+    one that does not holds no other."""
+    for leaf in leaves:
+        if isinstance(leaf, Opaque) and leaf.only:
+            yield from _options(leaf.among)
+        elif not isinstance(leaf, Known) or leaf.value != "":
+            yield leaf
 
 
 def _shown(role: RoleDraft) -> str:
