@@ -136,8 +136,8 @@ def _constant_edits(node: Any, kind: str | None, value: Any) -> Iterator[tuple[A
 
 def _counted(call: list[Any]) -> Any:
     """The body of ``count([1 | …])``, whose constant nobody sees; None for another call."""
-    found = call[1]["value"] if _name(call[0]) == "count" and call[1].get("type") == "arraycomprehension" else {}
-    return found["body"] if found.get("term", {}).get("type") == "number" else None
+    inner = call[1]["value"] if _name(call[0]) == "count" and "comprehension" in call[1].get("type", "") else {}
+    return inner["body"] if inner.get("term", {}).get("type") == "number" else None
 
 
 def _name(term: Any) -> str:

@@ -91,7 +91,6 @@ _has_dead(grant) if {
 
 _is_misplaced(text, grant) if {
 	prefixes := _prefixes[text]
-	count(grant.except_resources) == 0
 	every resource in grant.resources {
 		_is_of_another(resource, prefixes)
 	}
