@@ -37,8 +37,10 @@ is_passable(gate) if door.is_open(gate)
 """
 HINGES = "door.hinges > 1"
 LISTED = f"""
-- {{file: rego/segrego/lib/door.rego, line: "{HINGES}", change: "{HINGES} -> true", reason: no door has one hinge}}
-- {{file: rego/segrego/lib/door.rego, line: "{HINGES}", change: "> -> >=", reason: no door has one hinge}}
+- file: rego/segrego/lib/door.rego
+  line: "{HINGES}"
+  changes: ["{HINGES} -> true", "> -> >="]
+  reason: no door has one hinge
 """
 
 

@@ -43,8 +43,8 @@ class Listed:
         times: Counter[tuple[str, str, str]] = Counter()
         for entry in yaml.safe_load(path.read_text(encoding="utf-8")) or []:
             if not str(entry.get("reason", "")).strip():
-                raise ValueError(f"{path}: {entry['file']}: {entry['change']} has no reason")
-            times[entry["file"], entry["line"], entry["change"]] += entry.get("times", 1)
+                raise ValueError(f"{path}: {entry['file']}: {entry['line']} has no reason")
+            times.update((entry["file"], entry["line"], change) for change in entry["changes"])
         return cls(times)
 
 

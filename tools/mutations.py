@@ -109,7 +109,8 @@ def edits(node: Any, *, in_ref: bool = False) -> Iterator[tuple[Any, Any]]:
 
 def _expression_edits(node: Any) -> Iterator[tuple[Any, Any]]:
     terms = node["terms"]
-    if not (isinstance(terms, dict) and "symbols" in terms):  # without its generator a variable is unsafe, or the same
+    operator = _name(terms[0]) if isinstance(terms, list) else ""
+    if operator != "assign" and not (isinstance(terms, dict) and "symbols" in terms):  # else a variable is unsafe
         yield node, "true"
     if node.get("negated"):
         yield node, lambda old: old.removeprefix("not ").lstrip()
@@ -117,7 +118,7 @@ def _expression_edits(node: Any) -> Iterator[tuple[Any, Any]]:
         yield node, lambda old: f"not {old}"
     elif isinstance(terms, list):
         yield from _operator_edits(terms[0])
-        if _name(terms[0]) not in {"assign", "eq", "equal", "neq", "lt", "lte", "gt", "gte"}:
+        if operator not in {"assign", "eq", "equal", "neq", "lt", "lte", "gt", "gte"}:
             yield node, lambda old: f"not {old}"
 
 

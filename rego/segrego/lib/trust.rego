@@ -254,7 +254,7 @@ is_resolved(text) if not contains(text, "${")
 # "${AWS::Region}" holds colons that are none of the ARN's.
 parts(pattern) := split(replace(pattern, "${AWS::", "${"), ":")
 
-_resource(pattern) := concat(":", array.slice(parts(pattern), 5, 100))
+_resource(pattern) := concat(":", array.slice(parts(pattern), 5, count(parts(pattern))))
 
 _head(pattern) := split(_resource(pattern), "/")[0]
 

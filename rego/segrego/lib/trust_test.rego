@@ -60,6 +60,10 @@ test_levels if {
 	}
 }
 
+test_a_wildcard_behind_any_number_of_colons_is_one if {
+	level(concat("", [exact, concat(":", ["" | some _ in numbers.range(1, 200)]), "*"])) == "kind-wildcard"
+}
+
 test_any_of_several_values_lets_in if pin([bedrock([source([exact, wide])])]).source_arn == "kind-wildcard"
 
 test_no_value_is_no_pin if {
@@ -263,6 +267,7 @@ test_another_workloads_is_foreign if {
 test_a_name_is_read_off_agentcores_arns_alone if {
 	trust.named_source(core("runtime/Orders-AbCdEf1234")) == ["runtime", "orders"]
 	trust.named_source(core("gateway/orders-eu-*")) == ["gateway", "orders-eu"]
+	trust.named_source(core("runtime/a:b-AbCdEf1234")) == ["runtime", "a:b"]
 	trust.named_source(core("runtime/orders-eu-AbCdEf1234")) == ["runtime", "orders-eu"]
 	not trust.named_source(core("runtime/AbCdEf1234"))
 	not trust.named_source("arn:aws:bedrock:us-east-1:111122223333:agent/orders-AbCdEf1234")

@@ -36,3 +36,8 @@ test_an_agents_own_yes if {
 	decision := fixtures.decide_in(asked, agents, fixtures.nothing_revoked, fixtures.bundles)
 	fixtures.reasons("approval_mismatch", decision) == [{"given": 1, "differs": ["approver"]}]
 }
+
+test_a_yes_that_nothing_asks_for_is_not_looked_at if {
+	asked := fixtures.call({"approvals": [fixtures.forge(fixtures.approval({}))]})
+	fixtures.decide(asked, {}).verdict == "allow"
+}
