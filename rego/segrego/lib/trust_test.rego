@@ -287,3 +287,15 @@ test_an_unresolved_holder_may_be_meant if {
 	foreign(short, {planned}) == set()
 	foreign(core("runtime/plain"), {planned}) == set()
 }
+
+test_a_trust_policy_that_was_not_read_may_let_in_whom_its_own_policies_let if {
+	target := fixtures.role("target", [], {"arn": "arn:aws:iam::111122223333:role/target"})
+	answers := {unread: answer |
+		some unread in ["trust", "tags"]
+		answer := trust.can_assume(
+			fixtures.role("source", [], {"arn": "arn:aws:iam::111122223333:role/source", "policies": ["p"]}),
+			object.union(target, {"unread": [unread]}),
+		) with input as fixtures.inventory({"policies": [fixtures.policy("p", [fixtures.allow(["sts:assumerole"], ["*"])])]})
+	}
+	answers == {"trust": "conditional", "tags": "denied"}
+}
