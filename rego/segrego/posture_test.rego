@@ -400,7 +400,7 @@ test_what_the_catalog_says_of_a_rule_is_joined if {
 		"exception": null,
 		"subject": "orders",
 		"subject_id": "orders",
-		"subject_kind": "workload",
+		"subject_kind": "role",
 		"evidence": {"n": 1},
 		"remediation": "Mend it.",
 		"controls": {"owasp-nhi-2025": ["NHI9"]},
