@@ -21,16 +21,25 @@ BRIEF = {"GOGC": "off", "GOMEMLIMIT": "1GiB", "GOMAXPROCS": "1"}
 BATCHES = (1, 8)  # the own tests, the nearest, and then all others at once
 
 
-def references(node: Any) -> Iterator[tuple[str, ...]]:
-    """The constant beginnings of all references to ``data`` below a node."""
-    if isinstance(node, list):
-        if node and isinstance(node[0], dict) and node[0].get("value") == "data" and node[0].get("type") == "var":
+def nodes(tree: Any) -> Iterator[Any]:
+    """Every list and object of a syntax tree."""
+    if isinstance(tree, list | dict):
+        yield tree
+        for part in tree if isinstance(tree, list) else tree.values():
+            yield from nodes(part)
+
+
+def references(tree: Any) -> Iterator[tuple[str, ...]]:
+    """The constant beginnings of all references to ``data``."""
+    for node in nodes(tree):
+        start = node[0] if isinstance(node, list) and node else None
+        if isinstance(start, dict) and start.get("type") == "var" and start.get("value") == "data":
             yield tuple(_constants(node))
-        for part in node:
-            yield from references(part)
-    elif isinstance(node, dict):
-        for part in node.values():
-            yield from references(part)
+
+
+def _replaced(node: Any) -> Iterator[tuple[str, ...]]:
+    for replacement in node.get("with") or () if isinstance(node, dict) else ():
+        yield from references(replacement["target"])
 
 
 def _constants(reference: list[Any]) -> Iterator[str]:
@@ -54,9 +63,9 @@ class Policies:
         }
         found = {path: set(references(tree(path))) for path in rego}
         self.named = {path: set(self._at(places)) for path, places in found.items()}
-        self.needed = {path: self.named[path] | set(self._below(places)) for path, places in found.items()}
+        self.below = {path: {place: self._below(place) for place in places} for path, places in found.items()}
         self.text = cache(lambda path: path.read_text(encoding="utf-8"))
-        self.closure = cache(lambda path: _closure(self.needed, path))
+        self.closure = cache(self._closure)
         self.tests = cache(self._tests)
 
     def needed_by(self, tests: Iterable[Path]) -> list[Path]:
@@ -68,11 +77,18 @@ class Policies:
         begun = {reference[:length] for reference in places for length in range(2, len(reference) + 1)}
         return (path for path, place in self.place.items() if place in begun)
 
-    def _below(self, places: Set[tuple[str, ...]]) -> Iterator[Path]:
-        """All files below the places that references name (``data.segrego.rules[slug]``)."""
-        for path, place in self.place.items():
-            if any(place[: len(reference)] == reference for reference in places):
-                yield path
+    def _below(self, place: tuple[str, ...]) -> set[Path]:
+        """All files below a place (``data.segrego.rules[slug]``)."""
+        return {path for path, own in self.place.items() if own[: len(place)] == place}
+
+    def _closure(self, test: Path) -> frozenset[Path]:
+        """The file, and all files that it needs, but for what stands below a place that it replaces (``with``)."""
+        replaced = {place for node in nodes(tree(test)) for place in _replaced(node)}
+        needs = {
+            path: self.named[path].union(*(files for place, files in below.items() if place not in replaced))
+            for path, below in self.below.items()
+        }
+        return _reached(needs, test)
 
     def _tests(self, path: Path) -> list[Path]:
         """The tests that may notice a change of the file: its own, and then those nearest to it. What asks all rules at
@@ -80,13 +96,13 @@ class Policies:
         more could come of leaving it out."""
         own = path.with_name(f"{path.stem}_test.rego")
         tests = [each for each in self.place if is_test(each)]
-        near = [each for each in tests if each == own or path in _closure(self.named, each)]
+        near = [each for each in tests if each == own or path in _reached(self.named, each)]
         reaching = near or [each for each in tests if path in self.closure(each)]
         return sorted(reaching, key=lambda each: (each != own, len(self.closure(each)), each))
 
 
-def _closure(needs: Mapping[Path, Set[Path]], path: Path) -> frozenset[Path]:
-    """The file, and all files that it needs."""
+def _reached(needs: Mapping[Path, Set[Path]], path: Path) -> frozenset[Path]:
+    """The file, and all that it needs."""
     found: set[Path] = set()
     waiting = [path]
     while waiting:
