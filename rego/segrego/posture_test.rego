@@ -437,3 +437,11 @@ test_warnings_say_what_is_not_there if {
 		"location": place,
 	}}
 }
+
+test_one_workload_is_enough_to_judge if {
+	report({"workloads": [agents[0]], "roles": [clean.roles[0]]}).verdict == "pass"
+}
+
+test_workloads_of_another_form_are_none if {
+	report({"workloads": {"orders": agents[0]}}).verdict == "indeterminate"
+}

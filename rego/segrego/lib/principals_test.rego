@@ -125,6 +125,40 @@ external(value, extra) := found.external if {
 	some found in openings([agent], [fixtures.lets([["AWS", value]], [])], extra)
 }
 
+test_not_principal_is_narrowed_as_well if {
+	one := "arn:aws:iam::111122223333:role/ci"
+	condition := fixtures.condition("ArnLike", "aws:principalarn", [one])
+	statement := object.union(fixtures.lets([], [condition]), {"not_principals": [{"type": "AWS", "value": "111122223333"}]})
+	[found.principal | some found in openings([agent], [statement], {})] == [one]
+}
+
+test_a_condition_that_any_principal_meets_narrows_nothing if {
+	root := "arn:aws:iam::111122223333:root"
+	narrowed(["AWS", root], ["*"]) == {root}
+	narrowed(["AWS", root], ["arn:aws:iam::*:*"]) == {root}
+	some found in openings(
+		[agent], [fixtures.lets([["AWS", root]], [fixtures.condition(
+			"ArnLike",
+			"aws:principalarn",
+			["arn:aws:iam::*:role/ci"],
+		)])],
+		{},
+	)
+	found.kind == "anybody"
+}
+
+test_what_is_named_like_a_service_is_none if {
+	count(openings([agent], [fixtures.lets([["AWS", "bedrock.amazonaws.com"]], [])], {})) == 1
+}
+
+test_what_is_not_resolved_is_no_user if kind("AWS", "${Partner}:user/alice") == "unresolved"
+
+test_roles_without_openings_are_left_out if {
+	role := fixtures.role("role", [agent], {"trust": [fixtures.trust(["bedrock.amazonaws.com"], [])]})
+	found := principals.openings_by_role with input as fixtures.inventory({"workloads": [agent], "roles": [role]})
+	found == {}
+}
+
 test_another_account if {
 	external("arn:aws:iam::999988887777:root", {}) == true
 	external("999988887777", {}) == true

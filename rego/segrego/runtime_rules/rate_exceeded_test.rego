@@ -14,3 +14,8 @@ test_below_the_limit if decide({"calls": 1, "window_seconds": 60}).verdict == "a
 test_nobody_counted if fixtures.only("rate_exceeded", decide(null))
 
 test_counted_over_a_shorter_time if fixtures.only("rate_exceeded", decide({"calls": 1, "window_seconds": 59}))
+
+test_the_count_and_the_limit_are_said if {
+	fixtures.reasons("rate_exceeded", decide({"calls": 3, "window_seconds": 60})) == [{"calls": 3, "limit": 2}]
+	fixtures.reasons("rate_exceeded", decide(null)) == [{"calls": null, "limit": 2}]
+}
