@@ -137,18 +137,16 @@ _status(slug, subject) := "excepted" if count(_held(slug, subject)) > 0
 _status(slug, subject) := "open" if count(_held(slug, subject)) == 0
 
 # What excepts a finding: for its id or its address, of two the one that ends last.
-_exception(slug, subject) := null if count(_held(slug, subject)) == 0
+_exception(slug, subject) := null if {
+	count(_held(slug, subject)) == 0
+} else := max(_held(slug, subject))[1]
 
-_exception(slug, subject) := max(_held(slug, subject))[1] if count(_held(slug, subject)) > 0
-
-_held(slug, _) := set() if not _excepted_rules[slug]
-
-_held(slug, subject) := {[exception.expires_at_ns, object.filter(exception, ["reason", "owner", "expires_at_ns"])] |
+_held(slug, subject) := set() if {
+	not _excepted_rules[slug]
+} else := {[exception.expires_at_ns, object.filter(exception, ["reason", "owner", "expires_at_ns"])] |
 	some name in {subject, _address(subject)}
 	exception := inventory.exception_by_key[[slug, name]]
 	_is_standing(exception)
-} if {
-	_excepted_rules[slug]
 }
 
 _excepted_rules := {exception.rule | some exception in input.exceptions}

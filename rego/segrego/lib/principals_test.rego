@@ -151,6 +151,8 @@ test_what_is_named_like_a_service_is_none if {
 	count(openings([agent], [fixtures.lets([["AWS", "bedrock.amazonaws.com"]], [])], {})) == 1
 }
 
+test_a_provider_is_one_whatever_account_it_names if kind("Federated", "arn:aws:iam::*:saml-provider/Okta") == "saml"
+
 test_what_is_not_resolved_is_no_user if kind("AWS", "${Partner}:user/alice") == "unresolved"
 
 test_roles_without_openings_are_left_out if {
@@ -226,6 +228,7 @@ test_an_issuer_for_everybody if {
 		opening("Federated", github, conditions).open_issuer == true
 	}
 	opening("Federated", "cognito-identity.amazonaws.com", []).open_issuer == true
+	opening("Federated", concat("/", [github, "acme"]), []).open_issuer == true
 }
 
 test_an_issuer_that_is_held_to_somebody if {
@@ -240,6 +243,7 @@ test_an_issuer_that_is_held_to_somebody if {
 	opening("Federated", "cognito-identity.amazonaws.com", [pool]).open_issuer == false
 	opening("Federated", "arn:aws:iam::111122223333:oidc-provider/acme.okta.com", []).open_issuer == false
 	opening("AWS", other, []).open_issuer == false
+	opening("Service", "cognito-identity.amazonaws.com", []).open_issuer == false
 }
 
 test_governed_roles_alone if {
