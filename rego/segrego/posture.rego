@@ -228,12 +228,11 @@ _idle_exceptions := {warning("unused_exception", ["the exception of ", exception
 	_catalog[exception.rule]
 	_is_selected(exception.rule)
 	_is_standing(exception)
-	not _excepted_names[[exception.rule, exception.subject]]
+	not _found_names[[exception.rule, exception.subject]]
 }
 
-_excepted_names := {[finding.rule, name] |
+_found_names := {[finding.rule, name] |
 	some finding in findings
-	finding.status == "excepted"
 	some name in {finding.subject, finding.subject_id}
 }
 

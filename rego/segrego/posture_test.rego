@@ -445,3 +445,24 @@ test_one_workload_is_enough_to_judge if {
 test_workloads_of_another_form_are_none if {
 	report({"workloads": {"orders": agents[0]}}).verdict == "indeterminate"
 }
+
+test_the_summary_counts_each_for_itself if {
+	function := fixtures.workload("function", "lambda_function", {})
+	alone := fixtures.agent("alone", {})
+	exceptions := {"exceptions": [object.union(exception({}).exceptions[0], {"subject": "excepted"})]}
+	summary := report(object.union(exceptions, {
+		"workloads": array.concat(sharing, [function, alone]),
+		"roles": [
+			fixtures.role("shared", sharing, {}),
+			fixtures.role("excepted", sharing, {}),
+			fixtures.role("one", [alone], {}),
+			fixtures.role("none", [], {}),
+		],
+	})).summary
+	summary.workloads == {"bedrock_agent": 3, "lambda_function": 1}
+	summary.agents == 3
+	summary.roles == 3
+	summary.shared_roles == 2
+	summary.findings.medium == 1
+	summary.excepted == 1
+}

@@ -235,6 +235,7 @@ test_an_issuer_that_is_held_to_somebody if {
 	every conditions in [
 		[claim("token.actions.githubusercontent.com:sub", ["repo:acme/orders:*"])],
 		[claim("token.actions.githubusercontent.com:sub", ["repo:acme/*"])],
+		[claim("token.actions.githubusercontent.com:sub", ["repo:"])],
 		[claim("token.actions.githubusercontent.com:repository_owner", ["acme"])],
 	] {
 		opening("Federated", github, conditions).open_issuer == false
