@@ -341,6 +341,9 @@ test_known_labels_give_rules_something_to_judge if {
 	report({"workloads": [fixtures.agent("a", known)]}).summary.rules_without_facts == []
 	bucket := {"id": "b", "arn": null, "domains": [fixtures.label("hr")]}
 	without := report(object.union(clean, {"resources": [bucket]})).summary.rules_without_facts
+	unlabelled := {"id": "b", "arn": null, "domains": []}
+	still := report(object.union(clean, {"resources": [unlabelled]})).summary.rules_without_facts
+	"role_shared_across_data_domains" in still
 	"role_shared_across_environments" in without
 	not "role_shared_across_data_domains" in without
 }
