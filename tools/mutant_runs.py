@@ -15,7 +15,7 @@ from typing import Any
 
 from mutations import OPA, Mutant, tree
 
-TIMEOUT_SECONDS = 120
+TIMEOUT_SECONDS = 120  # much more than any test takes, so that a busy machine kills no mutant
 # A process that lives for a tenth of a second need not collect what it leaves behind.
 BRIEF = {"GOGC": "off", "GOMEMLIMIT": "1GiB", "GOMAXPROCS": "1"}
 BATCHES = (1, 8)  # the own tests, the nearest, and then all others at once
@@ -173,7 +173,7 @@ class Runs:
 
 def opa_test(policies: Policies, files: Iterable[Path]) -> int:
     """The exit code of ``opa test``. Data files are loaded at their places."""
-    command = [OPA, "test", "--parallel", "1"]
+    command = [OPA, "test", "--parallel", "1", "--timeout", f"{TIMEOUT_SECONDS}s"]
     for path in files:
         is_data = path.suffix != ".rego"
         command.append(f"{'.'.join(policies.place[path][1:])}:{path}" if is_data else str(path))

@@ -53,7 +53,8 @@ test_sharers_are_agents_beside_another_of_their_family if {
 }
 
 governed(workload) if {
-	inventory.is_governed(fixtures.role("role", [workload], {})) with input as fixtures.inventory({"workloads": [workload]})
+	role := fixtures.role("role", [workload], {})
+	inventory.is_governed(role) with input as fixtures.inventory({"workloads": [workload], "roles": [role]})
 }
 
 test_what_is_governed if {
