@@ -224,6 +224,8 @@ test_a_role_of_an_account_that_nobody_knows_may_be_of_any if {
 	nowhere := fixtures.role("orders", [], {"account": null})
 	level := statements.same_account(nowhere, "arn:aws:sqs:us-east-1:111122223333:q") with input as fixtures.inventory({})
 	level == 1
+	unplaced := statements.same_account(nowhere, bucket) with input as fixtures.inventory({})
+	unplaced == 2
 }
 
 test_policies_on_a_resource_and_on_what_it_is_a_part_of if {
