@@ -297,6 +297,7 @@ test_of_several_agents_each_can_rewrite_the_others_of_very_many if {
 	one_of_them := fixtures.agent("agent-01", {})
 	some finding in findings_in(many(numbered(30)), [reports, one_of_them], [fixtures.allow(["lambda:updatefunctioncode"], [wide])])
 	finding.evidence.rewrites[0].unlisted == 20
+	finding.evidence.rewrites[0].agents == array.slice(numbered(30), 0, 10)
 }
 
 test_very_many_things_in_reach_of_no_agent if {
