@@ -142,11 +142,7 @@ _held(slug, subject) := {[exception.expires_at_ns, object.filter(exception, ["re
 	some name in {subject, _address(subject)}
 	exception := inventory.exception_by_key[[slug, name]]
 	_is_standing(exception)
-} if {
-	_excepted_rules[slug]
 }
-
-_excepted_rules := {exception.rule | some exception in input.exceptions}
 
 _is_standing(exception) if {
 	is_number(input.evaluated_at_ns)
@@ -225,12 +221,11 @@ _idle_exceptions := {warning("unused_exception", ["the exception of ", exception
 	_catalog[exception.rule]
 	selection.is_selected(exception.rule)
 	_is_standing(exception)
-	not _excepted_names[[exception.rule, exception.subject]]
+	not _found_names[[exception.rule, exception.subject]]
 }
 
-_excepted_names := {[finding.rule, name] |
+_found_names := {[finding.rule, name] |
 	some finding in findings
-	finding.status == "excepted"
 	some name in {finding.subject, finding.subject_id}
 }
 

@@ -341,6 +341,9 @@ test_known_labels_give_rules_something_to_judge if {
 	report({"workloads": [fixtures.agent("a", known)]}).summary.rules_without_facts == []
 	bucket := {"id": "b", "arn": null, "domains": [fixtures.label("hr")]}
 	without := report(object.union(clean, {"resources": [bucket]})).summary.rules_without_facts
+	unlabelled := {"id": "b", "arn": null, "domains": []}
+	still := report(object.union(clean, {"resources": [unlabelled]})).summary.rules_without_facts
+	"role_shared_across_data_domains" in still
 	"role_shared_across_environments" in without
 	not "role_shared_across_data_domains" in without
 }
@@ -348,4 +351,121 @@ test_known_labels_give_rules_something_to_judge if {
 test_the_revision_is_the_policys_own if {
 	posture.revision == "abc" with data.segrego.policy as {"revision": "abc"}
 	posture.revision == "unknown" with data.segrego.policy as {}
+}
+
+test_a_rule_that_says_nothing_is_filled_in if {
+	found := posture.report with input as fixtures.inventory(clean) with data.segrego.rules as {"broken": {"deny": {{}}}}
+	found.version == 1
+	found.findings == [{
+		"rule": "broken",
+		"title": "broken",
+		"message": "{subject}",
+		"category": "unknown",
+		"severity": "critical",
+		"status": "open",
+		"exception": null,
+		"subject": "inventory",
+		"subject_id": "inventory",
+		"subject_kind": "inventory",
+		"evidence": {},
+		"locations": [],
+		"remediation": "",
+		"controls": {},
+	}]
+}
+
+entry := {
+	"title": "A title",
+	"headline": "{subject} is odd",
+	"category": "isolation",
+	"severity": "low",
+	"requires": ["owners"],
+	"remediation": "Mend it.",
+	"controls": {"owasp-nhi-2025": ["NHI9"]},
+}
+
+# The report of one rule of the given catalog entry.
+of_rule(parts, denies, rule) := found if {
+	found := posture.report with input as fixtures.inventory(object.union(clean, parts))
+		with data.segrego.rules as {"odd": {"deny": denies}}
+		with data.segrego.catalog as {"rules": {"odd": rule}}
+}
+
+test_what_the_catalog_says_of_a_rule_is_joined if {
+	some finding in of_rule({}, {{"subject": "orders", "evidence": {"n": 1}, "severity": "high"}}, entry).findings
+	object.remove(finding, ["locations"]) == {
+		"rule": "odd",
+		"title": "A title",
+		"message": "{subject} is odd",
+		"category": "isolation",
+		"severity": "high",
+		"status": "open",
+		"exception": null,
+		"subject": "orders",
+		"subject_id": "orders",
+		"subject_kind": "role",
+		"evidence": {"n": 1},
+		"remediation": "Mend it.",
+		"controls": {"owasp-nhi-2025": ["NHI9"]},
+	}
+}
+
+test_a_rule_on_owners_has_nothing_to_judge_without_any if {
+	of_rule({}, set(), entry).summary.rules_without_facts == ["odd"]
+	owned := {"workloads": [fixtures.agent("a", {"owner": fixtures.label("team")})]}
+	of_rule(owned, set(), entry).summary.rules_without_facts == []
+	labelled := {"workloads": [fixtures.agent("a", {"environment": fixtures.label("test"), "domains": [fixtures.label("hr")]})]}
+	of_rule(labelled, set(), entry).summary.rules_without_facts == ["odd"]
+}
+
+test_a_finding_fails_from_its_severity_on if {
+	order := ["critical", "high", "medium", "low", "info"]
+	every rank, severity in order {
+		every limit, threshold in order {
+			found := of_rule(settings({"fail_on": threshold}), {{"subject": "orders", "severity": severity}}, entry)
+			found.verdict == {true: "fail", false: "pass"}[rank <= limit]
+			found.fail_on == threshold
+			found.summary.findings[severity] == 1
+		}
+	}
+}
+
+test_warnings_say_what_is_not_there if {
+	place := fixtures.place("segrego.yaml", 7)
+	said := {"code": "unknown_rule", "message": "the configuration names a rule odd, and there is none of that name", "location": null}
+	report(object.union(clean, settings({"ignore": ["odd"]}))).warnings == {said}
+	report(object.union(clean, exception({"rule": "odd", "location": place}))).warnings == {{
+		"code": "unknown_rule",
+		"message": "an exception names a rule odd, and there is none of that name",
+		"location": place,
+	}}
+}
+
+test_one_workload_is_enough_to_judge if {
+	report({"workloads": [agents[0]], "roles": [clean.roles[0]]}).verdict == "pass"
+}
+
+test_workloads_of_another_form_are_none if {
+	report({"workloads": {"orders": agents[0]}}).verdict == "indeterminate"
+}
+
+test_the_summary_counts_each_for_itself if {
+	function := fixtures.workload("function", "lambda_function", {})
+	alone := fixtures.agent("alone", {})
+	exceptions := {"exceptions": [object.union(exception({}).exceptions[0], {"subject": "excepted"})]}
+	summary := report(object.union(exceptions, {
+		"workloads": array.concat(sharing, [function, alone]),
+		"roles": [
+			fixtures.role("shared", sharing, {}),
+			fixtures.role("excepted", sharing, {}),
+			fixtures.role("one", [alone], {}),
+			fixtures.role("none", [], {}),
+		],
+	})).summary
+	summary.workloads == {"bedrock_agent": 3, "lambda_function": 1}
+	summary.agents == 3
+	summary.roles == 3
+	summary.shared_roles == 2
+	summary.findings.medium == 1
+	summary.excepted == 1
 }

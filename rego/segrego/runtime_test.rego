@@ -114,3 +114,26 @@ test_names_of_another_type_are_denied if {
 		decision.verdict == "deny"
 	}
 }
+
+test_what_is_recorded_does_not_hang_on_the_verdict if {
+	recorded := ["agent", "proof_id", "session", "flow", "tool", "operation", "resource", "callers", "traceparent"]
+	fixtures.decide(fixtures.call({}), {}).obligations.record == recorded
+	fixtures.decide(fixtures.call({"proof": null}), {}).obligations.record == recorded
+}
+
+test_credentials_end_after_a_quarter_of_an_hour_at_most if {
+	asked := fixtures.call({"proof": fixtures.sign(fixtures.proof({"exp": fixtures.seconds + 86400}))})
+	fixtures.decide(asked, {}).obligations.credentials.not_after_ns == fixtures.now + 900000000000
+}
+
+test_of_several_domains_the_first_is_named if {
+	asked := fixtures.call(fixtures.resource("arn:aws:s3:::shop/1", {}))
+	fixtures.decide(asked, {}).domain == "customers"
+}
+
+test_a_person_is_not_asked_where_something_else_denies if {
+	asked := fixtures.call(object.union(fixtures.with_tool("orders", "refund"), {"role": null}))
+	decision := fixtures.decide(asked, {})
+	decision.verdict == "deny"
+	{reason.effect | some reason in decision.reasons} == {"deny", "approve"}
+}

@@ -38,3 +38,46 @@ test_lists_are_joined if {
 		"write": {"s3:putobject"},
 	}}
 }
+
+test_all_classes_but_reading_change_something if access.classes - access.changing == {"read"}
+
+test_an_empty_list_is_everything if {
+	access.everything_if_empty([]) == ["*"]
+	access.everything_if_empty(["s3:*"]) == ["s3:*"]
+}
+
+# An agent, and a workload of a kind that the tables lack.
+gaining := fixtures.inventory({
+	"workloads": [fixtures.agent("a", {}), fixtures.workload("b", "unheard_of", {})],
+	"policies": [fixtures.policy("p", [
+		fixtures.allow(["bedrock:invokemodel", "s3:putobject"], ["*"]),
+		fixtures.allow(["bedrock:invokemodel"], ["*"]),
+		fixtures.statement("Allow", {"not_actions": ["s3:*"], "resources": ["*"]}),
+		fixtures.statement("Deny", {"actions": ["s3:getobject"], "resources": ["*"]}),
+	])],
+})
+
+test_lists_are_those_of_what_is_allowed if {
+	lists := access.action_lists with input as gaining
+	lists == {["bedrock:invokemodel", "s3:putobject"], ["bedrock:invokemodel"], ["*"]}
+}
+
+test_gains_are_what_the_family_does_not_need_in_order_to_run if {
+	gains := access.gains_by_list with input as gaining
+	gains.agent[["bedrock:invokemodel", "s3:putobject"]] == {"write": {"s3:putobject"}}
+	gains.agent[["bedrock:invokemodel"]] == {}
+	gains.unheard_of[["bedrock:invokemodel"]] == {"read": {"bedrock:invokemodel"}}
+	classes := access.gain_classes_by_list with input as gaining
+	classes.agent[["bedrock:invokemodel", "s3:putobject"]] == ["write"]
+	classes.unheard_of[["*"]] == ["administer", "execute", "read", "write"]
+}
+
+test_a_pattern_names_its_actions_and_everything_all if {
+	every text in ["s3:getobject", "s3:get*", "s3:*", "*"] {
+		access.matches(text, "s3:getobject") with input as gaining
+	}
+	every text in ["s3:putobject", "s3:put*", "nosuch:action", "never:listed"] {
+		not access.matches(text, "s3:getobject") with input as gaining
+	}
+	access.matches("*", "never:listed") with input as gaining
+}

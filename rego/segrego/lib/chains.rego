@@ -54,13 +54,16 @@ _delegated(role, openings) := {from |
 	_is_not_denied(from, role)
 }
 
-# A grant that gives the action may still be denied for one role; few roles deny anything of the kind.
+# A grant that names both surely counts where nothing else has a say; every other pair of roles is asked about.
 _is_not_denied(from, role) if {
-	not _denying_roles[from]
-	count([1 | some statement in role.trust; statement.effect == "Deny"]) == 0
-}
+	not _limited_roles[from]
+	not _is_limiting(role.trust)
+} else if trust.can_assume(inventory.role_by_id[from], role) != "denied"
 
-_is_not_denied(from, role) if trust.can_assume(inventory.role_by_id[from], role) != "denied"
+_is_limiting(trusted) if {
+	some statement in trusted
+	_is_limited(statement)
+}
 
 # Resource patterns of grants to assume roles, to the roles that hold them. Few roles hold any, and fewer patterns differ.
 _assumers_by_pattern := _by_pattern
@@ -79,14 +82,29 @@ _assuming_lists := {list |
 	access.matches(text, "sts:assumerole")
 }
 
-_denying_roles := {role.id |
+# The roles whose grants may not be all that decides: others deny, hang on conditions, or limit.
+_limited_roles := {role.id |
 	some role in input.roles
 	some id in role.policies
-	_denying_policies[id]
+	_limited_policies[id]
+} | {role.id |
+	some role in input.roles
+	_is_limited_from_outside(role)
 }
 
-_denying_policies := {policy.id |
+_limited_policies := {policy.id |
 	some policy in input.policies
 	some statement in policy.statements
-	statement.effect == "Deny"
+	_is_limited(statement)
 }
+
+_is_limited(statement) if statement.effect == "Deny"
+
+_is_limited(statement) if {
+	some field in ["conditions", "not_actions", "not_resources"]
+	count(statement[field]) > 0
+}
+
+_is_limited_from_outside(role) if role.boundary != null
+
+_is_limited_from_outside(role) if count(inventory.account_by_id[inventory.account(role)].service_control) > 0

@@ -98,6 +98,77 @@ test_across_accounts_both_halves_are_needed if {
 	assumers([holder, role("b", names(["a"]), far)], [permitted("*")]) == {"b": {"a"}}
 }
 
+test_a_grant_of_everything_is_a_permission if {
+	assumers([holder, role("b", root, {})], [fixtures.policy("p", [fixtures.allow(["*"], ["*"])])]) == {"b": {"a"}}
+}
+
+deny(extra) := fixtures.statement("Deny", object.union({"actions": ["sts:assumerole"]}, extra))
+
+test_a_deny_of_one_role_leaves_the_others if {
+	every except_b in [{"resources": [arn("b")]}, {"not_resources": [arn("c")]}] {
+		policy := fixtures.policy("p", [fixtures.allow(["sts:assumerole"], ["*"]), deny(except_b)])
+		assumers([holder, role("b", root, {}), role("c", root, {})], [policy]) == {"c": {"a"}}
+	}
+}
+
+test_a_trust_policy_may_deny_one_role_of_the_account if {
+	but_a := array.concat(root, [object.union(names(["a"])[0], {"effect": "Deny"})])
+	another := role("other", [], {"policies": ["p"]})
+	assumers([holder, another, role("b", but_a, {})], [permitted("*")]) == {"b": {"other"}}
+}
+
+from(account, statement) := object.union(
+	statement,
+	{"conditions": [fixtures.condition("StringEquals", "aws:principalaccount", [account])]},
+)
+
+test_an_account_is_trusted_on_a_condition if {
+	every account, expected in {"999988887777": {}, "111122223333": {"b": {"a"}}} {
+		assumers([holder, role("b", [from(account, root[0])], {})], [permitted("*")]) == expected
+	}
+}
+
+test_a_grant_whose_condition_never_holds_is_none if {
+	every account, expected in {"999988887777": {}, "111122223333": {"b": {"a"}}} {
+		policy := fixtures.policy("p", [from(account, fixtures.allow(["sts:assumerole"], ["*"]))])
+		assumers([holder, role("b", root, {})], [policy]) == expected
+	}
+}
+
+test_a_grant_of_everything_but_one_thing if {
+	every excepted, expected in {"sts:assumerole": {}, "s3:getobject": {"b": {"a"}}} {
+		policy := fixtures.policy("p", [fixtures.statement("Allow", {"not_actions": [excepted], "resources": ["*"]})])
+		assumers([holder, role("b", root, {})], [policy]) == expected
+	}
+	every excepted, expected in {arn("b"): {}, arn("c"): {"b": {"a"}}} {
+		policy := fixtures.policy("p", [fixtures.statement("Allow", {"actions": ["sts:assumerole"], "not_resources": [excepted]})])
+		assumers([holder, role("b", root, {})], [policy]) == expected
+	}
+}
+
+test_a_boundary_may_leave_some_roles_to_assume if {
+	policies := [permitted("*"), fixtures.policy("boundary", [fixtures.allow(["sts:assumerole"], [arn("c")])])]
+	bounded := role("a", [], {"policies": ["p"], "boundary": "boundary"})
+	assumers([bounded, role("b", root, {}), role("c", root, {})], policies) == {"c": {"a"}}
+}
+
+test_service_control_holds if {
+	found := [assumed |
+		some resource in ["*", arn("c")]
+		assumed := chains.assumers with input as fixtures.inventory({
+			"roles": [holder, role("b", root, {})],
+			"policies": [permitted("*"), fixtures.policy("scp", [fixtures.allow(["*"], [resource])])],
+			"accounts": [{
+				"id": "111122223333",
+				"organization": null,
+				"management": false,
+				"service_control": [["scp"]],
+			}],
+		})
+	]
+	found == [{"b": {"a"}}, {}]
+}
+
 chain := [role("a", [], {}), role("b", names(["a"]), {}), role("c", names(["b"]), {})]
 
 test_roles_in_between if {
@@ -108,6 +179,18 @@ test_roles_in_between if {
 		found := chains.through("c", from) with input as fixtures.inventory({"roles": chain})
 	]
 	through == [{"b"}, set()]
+}
+
+test_in_between_are_only_those_that_are_on_the_way if {
+	branched := [role("a", [], {}), role("b", names(["a"]), {}), role("c", names(["b", "d"]), {}), role("d", names(["e"]), {}), role("e", [], {})]
+	found := chains.through("c", "a") with input as fixtures.inventory({"roles": branched})
+	found == {"b"}
+}
+
+test_nothing_is_in_between_where_a_role_gets_there_at_once_as_well if {
+	both := [role("a", [], {}), role("b", names(["a"]), {}), role("c", names(["a", "b"]), {})]
+	found := chains.through("c", "a") with input as fixtures.inventory({"roles": both})
+	found == set()
 }
 
 test_a_circle_ends if {

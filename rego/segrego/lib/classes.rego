@@ -62,8 +62,8 @@ _profile(workload) := object.union(
 	{
 		"kind": {workload.kind},
 		"account": {account | account := inventory.account(workload)},
-		"environment": {workload.environment.value | workload.environment != null},
-		"purpose": {workload.purpose.value | workload.purpose != null},
+		"environment": {value | value := workload.environment.value},
+		"purpose": {value | value := workload.purpose.value},
 		"domains": domains.of(workload),
 		"sensitivities": domains.sensitivities(workload),
 		"hosted agents": {name | some name in workload.hosted_agents},
@@ -121,10 +121,7 @@ _without_region(workload, text) := replace(text, concat("", [":", workload.regio
 _without_region(workload, text) := text if workload.region == null
 
 # Everything that decides what a role may do, as text; equal texts are equal rights.
-_grants(workload, role) := (_texts(workload, "", role.policies) | _texts(workload, "boundary: ", [id |
-	id := role.boundary
-	id != null
-])) | {text |
+_grants(workload, role) := (_texts(workload, "", role.policies) | _texts(workload, "boundary: ", [role.boundary])) | {text |
 	"policies" in role.unread
 	text := concat(" ", ["not read:", role.id])
 }

@@ -76,6 +76,25 @@ test_tools_and_operations if {
 	}
 }
 
+# Aspect to what the second of two agents has and the first has not.
+more(parts, a, b) := {difference.aspect: member.values |
+	some difference in differences(parts, a, b)
+	some member in difference.members
+	member.id == "b"
+}
+
+test_tools_and_operations_are_listed_in_words if {
+	quiet := object.union(operation, {"name": "look", "method": null, "confirmation": false})
+	full := object.union(operation, {"access": "write"})
+	named := with_tools({"target": null, "operations": []}, {"target": "f", "operations": [quiet, full]})
+	more(named, owning[0], owning[1]) == {
+		"tools": ["refund (lambda, enabled) on f"],
+		"operations": ["refund.look", "refund.pay POST write with confirmation"],
+	}
+	unnamed := with_tools({"target": "f", "operations": []}, {"target": null, "operations": []})
+	more(unnamed, owning[0], owning[1]) == {"tools": ["refund (lambda, enabled)"]}
+}
+
 test_one_agent_in_each_region_is_one_agent if {
 	aspects(in_region("us-east-1"), in_region("eu-west-1")) == set()
 	aspects(in_region("us-east-1"), object.union(in_region("us-east-1"), {"region": "eu-west-1"})) == {"function"}
@@ -91,6 +110,16 @@ test_targets_are_compared_by_arn if {
 		functions,
 	)}
 	differences(parts, {}, {}) == []
+}
+
+test_data_is_compared_by_arn if {
+	bucket := {"arn": "arn:aws:s3:::orders"}
+	parts := {"resources": [fixtures.resource("seen", "s3_bucket", bucket), fixtures.resource("again", "s3_bucket", bucket)]}
+	aspects_in(parts, {"uses": [fixtures.use("data", "seen")]}, {"uses": [fixtures.use("data", "again")]}) == set()
+}
+
+test_a_members_own_region_is_left_open_in_words if {
+	more({}, {}, in_region("us-east-1")) == {"function": ["arn:aws:lambda:*:111122223333:function:refund"]}
 }
 
 in_region(region) := {
@@ -137,6 +166,34 @@ test_what_is_not_common_is_listed if {
 		{"id": "a", "values": []},
 		{"id": "b", "values": ["allow s3:putobject on arn:aws:s3:::b/*"]},
 	]
+}
+
+test_rights_are_listed_in_words if {
+	every right, text in {
+		"boundary": {"policies": ["reads"], "boundary": "reads"},
+		"policy": {"policies": ["reads", "unread"]},
+		"role": {"policies": ["reads"], "unread": ["policies"]},
+		"list": {"policies": ["reads", "lists"]},
+	} {
+		parts := holding({"policies": ["reads"]}, text)
+		lists := fixtures.policy("lists", [
+			object.union(fixtures.allow(["s3:putobject", "s3:getobject"], ["b", "a"]), {"conditions": [object.union(
+				fixtures.condition("StringLike", "aws:principalarn", ["y", "x"]),
+				{"if_exists": true},
+			)]}),
+			fixtures.statement("Allow", {"not_actions": ["s3:putobject", "s3:getobject"], "not_resources": ["b", "a"]}),
+		])
+		found := more(object.union(parts, {"policies": array.concat(parts.policies, [lists])}), roles[0], roles[1])
+		found.grants == {
+			"boundary": ["boundary: allow s3:getobject on arn:aws:s3:::b/*"],
+			"policy": ["not read: unread"],
+			"role": ["not read: b-role"],
+			"list": [
+				"allow everything but s3:getobject, s3:putobject on everything but a, b",
+				"allow s3:getobject, s3:putobject on a, b if StringLike (if there) aws:principalarn x, y",
+			],
+		}[right]
+	}
 }
 
 test_conditions_and_exceptions_are_in_the_text if {

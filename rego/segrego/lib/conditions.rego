@@ -13,16 +13,14 @@ import data.segrego.lib.text
 
 # A request is {"role": the role that makes it, "resource": the ARN that it is on}.
 # All conditions of a statement must hold.
-hold(_, conditions) := 2 if count(conditions) == 0
+hold(request, conditions) := 2 if count(conditions) == 0
 
-hold(request, conditions) := min([_holds(request, condition) | some condition in conditions]) if count(conditions) > 0
+else := min([_holds(request, condition) | some condition in conditions])
 
 _holds(request, condition) := _null(request, condition) if condition.operator == "Null"
 
-_holds(request, condition) := _known(values[0], request, condition) if {
+_holds(request, condition) := _known(known(request, condition.key)[0], request, condition) if {
 	condition.operator != "Null"
-	values := known(request, condition.key)
-	count(values) == 1
 }
 
 _holds(request, condition) := _absent(condition) if {
@@ -103,90 +101,59 @@ _text_operators := _arn_operators | {
 	"StringNotLike", "Bool",
 }
 
-_equals(wanted, value) := 2 if text.unescaped(wanted) == value
-
-_equals(wanted, value) := 1 if {
-	text.unescaped(wanted) != value
+_equals(wanted, value) := 2 if {
+	text.unescaped(wanted) == value
+} else := 1 if {
 	_either_is_unresolved(wanted, value)
-}
-
-_equals(wanted, value) := 0 if {
-	text.unescaped(wanted) != value
-	not _either_is_unresolved(wanted, value)
-}
+} else := 0
 
 _either_is_unresolved(wanted, _) if text.is_unresolved(wanted)
 
 _either_is_unresolved(_, value) if text.is_unresolved(value)
 
-# Each of the six parts of an ARN is matched on its own.
-_arn_matches(wanted, value) := min([text.match(part, value_parts[place]) | some place, part in parts]) if {
-	parts := text.arn_parts(wanted)
-	value_parts := text.arn_parts(value)
-	count(parts) == 6
-	count(value_parts) == 6
-}
-
-_arn_matches("*", _) := 2
-
-_arn_matches(wanted, value) := text.match(wanted, value) if {
-	wanted != "*"
+# Each of the six parts of an ARN is matched on its own. AWS does not say what it makes of a pattern with fewer parts.
+_arn_matches(wanted, value) := 2 if {
+	wanted == "*"
+} else := text.match(wanted, value) if {
 	count(text.arn_parts(value)) < 6
-}
-
-# AWS does not say what it makes of a pattern with fewer parts.
-_arn_matches(wanted, value) := min([1, text.match(wanted, value)]) if {
-	wanted != "*"
+} else := min([1, text.match(wanted, value)]) if {
 	count(text.arn_parts(wanted)) < 6
-	count(text.arn_parts(value)) == 6
+} else := min([text.match(part, value_parts[place]) | some place, part in text.arn_parts(wanted)]) if {
+	value_parts := text.arn_parts(value)
 }
 
 # A pattern or a value with the policy variables in it replaced: undefined where one has no value, and left as it is,
 # which may be anything, where nobody knows.
-resolved(_, pattern) := pattern if not contains(pattern, "${")
-
-resolved(request, pattern) := concat("", pieces) if {
-	contains(pattern, "${")
+resolved(request, pattern) := pattern if {
+	not contains(pattern, "${")
+} else := concat("", pieces) if {
 	pieces := [replaced | some piece in text.pieces(pattern); replaced := _replaced(request, piece)]
 	count(pieces) == count(text.pieces(pattern))
 }
 
-_replaced(_, [piece, name]) := piece if not _is_variable(name)
-
-_replaced(request, [_, name]) := text.literal(values[0]) if {
-	_is_variable(name)
-	values := known(request, _variable(name)[0])
-	count(values) == 1
-}
-
-_replaced(request, [_, name]) := text.literal(_variable(name)[1]) if {
-	_is_variable(name)
-	known(request, _variable(name)[0]) == []
-}
-
+# A name that is no variable ("AWS::Region", "*") is no key that anything is known of.
 _replaced(request, [piece, name]) := piece if {
-	_is_variable(name)
 	key := _variable(name)[0]
 	not known(request, key)
 }
 
-# "aws:username", "s3:prefix", "aws:PrincipalTag/team, 'none'": a key of a service, unlike "AWS::Region".
-_is_variable(name) if regex.match(`^[A-Za-z0-9.-]+:[A-Za-z]`, name)
+_replaced(request, [_, name]) := text.literal(known(request, _variable(name)[0])[0])
 
-# [key] or [key, default].
-_variable(name) := [lower(trim_space(key)), trim_prefix(trim_suffix(trim_space(default_value), "'"), "'")] if {
+_replaced(request, [_, name]) := text.literal(_variable(name)[1]) if known(request, _variable(name)[0]) == []
+
+# [key] or [key, default]: "aws:username", "aws:PrincipalTag/team, 'none'".
+_variable(name) := [lower(name)] if {
+	not contains(name, ",")
+} else := [lower(key), trim_prefix(trim_suffix(trim_space(default_value), "'"), "'")] if {
 	at := indexof(name, ",")
-	at >= 0
 	key := substring(name, 0, at)
 	default_value := substring(name, at + 1, -1)
 }
 
-_variable(name) := [lower(name)] if not contains(name, ",")
-
 # Keys that every request of a role has, whatever their value.
 _always_present := {
-	"aws:currenttime", "aws:epochtime", "aws:principalaccount", "aws:principalarn", "aws:principalisawsservice",
-	"aws:principaltype", "aws:securetransport", "aws:tokenissuetime", "aws:userid",
+	"aws:currenttime", "aws:epochtime", "aws:principalaccount", "aws:principalarn", "aws:securetransport",
+	"aws:tokenissuetime", "aws:userid",
 }
 
 # Whether what a condition asks for is among what may be known.

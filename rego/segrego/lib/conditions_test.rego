@@ -23,6 +23,12 @@ object_in_bucket := "arn:aws:s3:::orders/a/1"
 
 unknown_bucket := "arn:aws:s3:::nobody-knows"
 
+unplaced_bucket := "arn:aws:s3:::unplaced"
+
+torn_bucket := "arn:aws:s3:::torn"
+
+drafted_table := "arn:aws:dynamodb:us-east-1:${AWS::AccountId}:table/orders"
+
 role_arn := "arn:aws:iam::111122223333:role/orders"
 
 tag(key, value) := {"key": key, "value": value}
@@ -41,15 +47,24 @@ world := fixtures.inventory({
 		fixtures.resource("bucket", "s3_bucket", {
 			"arn": bucket,
 			"account": "111122223333",
-			"tags": [tag("Stage", "live"), tag("Seen", "first")],
+			"tags": [tag("Stage", "live"), tag("Seen", "first"), tag("s3:prefix", "live")],
 		}),
 		fixtures.resource("again", "s3_bucket", {
 			"arn": bucket,
 			"account": "111122223333",
 			"tags": [tag("stage", "live"), tag("Seen", "second")],
 		}),
+		fixtures.resource("unplaced", "s3_bucket", {"arn": unplaced_bucket}),
+		fixtures.resource("here", "s3_bucket", {"arn": torn_bucket, "account": "111122223333"}),
+		fixtures.resource("there", "s3_bucket", {"arn": torn_bucket, "account": "444455556666"}),
+		fixtures.resource("drafted", "dynamodb_table", {"arn": drafted_table, "account": "111122223333"}),
 	],
-	"arns": [{"arn": bucket, "ids": ["bucket", "again"], "policies": []}],
+	"arns": [
+		{"arn": bucket, "ids": ["bucket", "again"], "policies": []},
+		{"arn": unplaced_bucket, "ids": ["unplaced"], "policies": []},
+		{"arn": torn_bucket, "ids": ["here", "there"], "policies": []},
+		{"arn": drafted_table, "ids": ["drafted"], "policies": []},
+	],
 })
 
 level_of(some_role, resource, all_conditions) := level if {
@@ -160,6 +175,7 @@ test_an_arn_known_in_part_may_be_the_one_asked_for if {
 	drafted := role_with({"arn": "arn:aws:iam::${AWS::AccountId}:role/orders"})
 	level_of(drafted, table, [fixtures.condition("ArnEquals", "aws:principalarn", [role_arn])]) == perhaps
 	level_of(drafted, table, [fixtures.condition("StringEquals", "aws:principalarn", [role_arn])]) == perhaps
+	level_of(drafted, table, [fixtures.condition("StringEquals", "aws:principalarn", [drafted.arn])]) == surely
 	level_of(drafted, table, [fixtures.condition("ArnEquals", "aws:principalarn", ["arn:aws:iam::*:role/billing"])]) == never
 }
 
@@ -183,6 +199,7 @@ test_account_and_organization_of_the_resource if {
 	level_on(table, "StringEquals", "aws:resourceaccount", ["111122223333"]) == surely
 	level_on(foreign_table, "StringEquals", "aws:resourceaccount", ["111122223333"]) == never
 	level_on(unplaced_table, "StringEquals", "aws:resourceaccount", ["111122223333"]) == perhaps
+	level_on(drafted_table, "StringEquals", "aws:resourceaccount", ["111122223333"]) == perhaps
 	level_on(bucket, "StringEquals", "aws:resourceaccount", ["111122223333"]) == surely
 	level_on(unknown_bucket, "StringEquals", "aws:resourceaccount", ["111122223333"]) == perhaps
 	level_on(table, "StringEquals", "aws:resourceorgid", ["o-shop"]) == surely
@@ -256,8 +273,9 @@ test_null_of_a_key_that_every_request_has if {
 		level("Null", key, ["true"]) == never
 		level("Null", key, ["false"]) == surely
 	}
-	nameless := role_with({"arn": null})
-	level_of(nameless, table, [fixtures.condition("Null", "aws:principalarn", ["false"])]) == surely
+	every key in ["aws:principalaccount", "aws:principalarn", "aws:principalisawsservice", "aws:principaltype"] {
+		level_of(role_with({"arn": null, "account": null}), table, [fixtures.condition("Null", key, ["false"])]) == surely
+	}
 }
 
 test_null_of_a_key_that_nobody_knows_is_open if {
@@ -294,6 +312,7 @@ test_session_tags_may_take_the_place_of_the_roles_own if {
 		{"actions": ["sts:tagsession"]},
 		{"actions": ["sts:assumerole", "sts:*"]},
 		{"actions": ["*"]},
+		{"actions": ["sts:${Action}"]},
 		{"actions": [], "not_actions": ["sts:assumerole"]},
 	] {
 		level_of(trusting(extra), table, tags_differ) == perhaps
@@ -309,6 +328,7 @@ test_tags_of_the_resource_are_those_that_were_found if {
 	level_on(bucket, "StringEquals", "aws:resourcetag/other", ["test"]) == perhaps
 	level_on(bucket, "StringEquals", "aws:resourcetag/seen", ["first"]) == perhaps
 	level_on(unknown_bucket, "StringEquals", "aws:resourcetag/stage", ["live"]) == perhaps
+	level_on(bucket, "StringEquals", "s3:prefix", ["test"]) == perhaps
 }
 
 resolved(pattern) := text if {
@@ -340,17 +360,21 @@ test_a_default_takes_the_place_of_a_value_that_is_absent if {
 	resolved("home/${aws:PrincipalTag/missing,'*'}") == "home/${*}"
 	resolved("home/${aws:username, 'a,b'}") == "home/a,b"
 	resolved("home/${aws:PrincipalTag/team, 'nobody'}") == "home/orders"
+	resolved("home/${aws:username,nobody}") == "home/nobody"
 }
 
 test_what_nobody_knows_is_left_as_it_is if {
-	every pattern in ["${aws:SourceIp}/x", "${aws:SourceIp, 'a,b'}", "${AWS::Region}", "${Bucket}", "a${*}b${?}c${$}"] {
+	every pattern in ["${aws:SourceIp}/x", "${aws:SourceIp, 'a,b'}", "${AWS::Region}", "${Bucket}", "${,x}", "a${*}b${?}c${$}"] {
 		resolved(pattern) == pattern
 	}
 }
 
 test_the_account_of_a_resource if {
 	account := {resource: found |
-		some resource in [table, unplaced_table, bucket, object_in_bucket, unknown_bucket]
+		some resource in [
+			table, unplaced_table,
+			bucket, object_in_bucket, unknown_bucket, unplaced_bucket, torn_bucket,
+		]
 		found := conditions.resource_account(resource) with input as world
 	}
 	account == {table: "111122223333", bucket: "111122223333", object_in_bucket: "111122223333"}

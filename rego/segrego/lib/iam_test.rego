@@ -159,6 +159,7 @@ answer(role_extra, action, resource, parts) := found if {
 			fixtures.policy("anything", [fixtures.allow(["*"], ["*"])]),
 			fixtures.policy("all-but-sqs", [fixtures.allow(["*"], ["*"]), fixtures.statement("Deny", {"actions": ["sqs:*"], "resources": ["*"]})]),
 			object.union(fixtures.policy("unread", []), {"read": false}),
+			object.union(fixtures.policy("unread-allows-sqs", [fixtures.allow(["sqs:*"], ["*"])]), {"read": false}),
 			object.union(fixtures.policy("unread-denies-sqs", [fixtures.statement("Deny", {"actions": ["sqs:*"], "resources": ["*"]})]), {"read": false}),
 		],
 		"resource_policies": object.get(parts, "on_it", []),
@@ -268,4 +269,19 @@ test_key_policies_alone_give_access_to_a_key if {
 
 test_a_key_policy_that_was_not_read_leaves_it_open if {
 	decrypt(object.union(decrypts, {"on_it": [resource_policy("Allow", other_account, {"read": false})]})) == "conditional"
+}
+
+test_what_is_read_of_a_boundary_counts_though_the_rest_is_not if {
+	send({"boundary": "unread-allows-sqs"}, own_queue, sends) == "allowed"
+	send({}, own_queue, in_account(false, [["unread-allows-sqs"]])) == "allowed"
+}
+
+test_a_grant_is_conditional_by_its_conditions_alone if {
+	inside := fixtures.condition("IpAddress", "aws:sourceip", ["10.0.0.0/8"])
+	role := fixtures.role("role", [agent], {"policies": ["p"]})
+	grants := iam.grants(role) with input as fixtures.inventory({"roles": [role], "policies": [fixtures.policy("p", [
+		granted,
+		object.union(granted, {"conditions": [inside]}),
+	])]})
+	[grant.conditional | some grant in grants] == [false, true]
 }

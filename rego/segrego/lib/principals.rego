@@ -146,9 +146,9 @@ _is_account(principal) if endswith(principal.value, ":root")
 # The account that a principal is of; none for a service or a provider outside AWS.
 default _account(_) := ""
 
-_account(principal) := principal.value if regex.match(`^[0-9]{12}$`, principal.value)
-
-_account(principal) := trust.parts(principal.value)[4] if not regex.match(`^[0-9]{12}$`, principal.value)
+_account(principal) := principal.value if {
+	regex.match(`^[0-9]{12}$`, principal.value)
+} else := trust.parts(principal.value)[4]
 
 # Whether an account is another than the role's own: null where that is not known.
 default is_external(_, _) := null
@@ -164,13 +164,10 @@ _home(role) := role.account if role.account != null
 _home(role) := trust.parts(role.arn)[4] if role.account == null
 
 # The host of an identity provider, whether it is named by its ARN or by itself.
-_issuer(principal) := split(split(principal.value, ":oidc-provider/")[1], "/")[0] if {
-	contains(principal.value, ":oidc-provider/")
-}
-
-_issuer(principal) := principal.value if {
+_issuer(principal) := issuer if {
+	issuer := split(split(principal.value, ":oidc-provider/")[1], "/")[0]
+} else := principal.value if {
 	principal.type == "Federated"
-	not contains(principal.value, ":oidc-provider/")
 }
 
 default _is_open_issuer(_, _) := false

@@ -125,6 +125,42 @@ external(value, extra) := found.external if {
 	some found in openings([agent], [fixtures.lets([["AWS", value]], [])], extra)
 }
 
+test_not_principal_is_narrowed_as_well if {
+	one := "arn:aws:iam::111122223333:role/ci"
+	condition := fixtures.condition("ArnLike", "aws:principalarn", [one])
+	statement := object.union(fixtures.lets([], [condition]), {"not_principals": [{"type": "AWS", "value": "111122223333"}]})
+	[found.principal | some found in openings([agent], [statement], {})] == [one]
+}
+
+test_a_condition_that_any_principal_meets_narrows_nothing if {
+	root := "arn:aws:iam::111122223333:root"
+	narrowed(["AWS", root], ["*"]) == {root}
+	narrowed(["AWS", root], ["arn:aws:iam::*:*"]) == {root}
+	some found in openings(
+		[agent], [fixtures.lets([["AWS", root]], [fixtures.condition(
+			"ArnLike",
+			"aws:principalarn",
+			["arn:aws:iam::*:role/ci"],
+		)])],
+		{},
+	)
+	found.kind == "anybody"
+}
+
+test_what_is_named_like_a_service_is_none if {
+	count(openings([agent], [fixtures.lets([["AWS", "bedrock.amazonaws.com"]], [])], {})) == 1
+}
+
+test_a_provider_is_one_whatever_account_it_names if kind("Federated", "arn:aws:iam::*:saml-provider/Okta") == "saml"
+
+test_what_is_not_resolved_is_no_user if kind("AWS", "${Partner}:user/alice") == "unresolved"
+
+test_roles_without_openings_are_left_out if {
+	role := fixtures.role("role", [agent], {"trust": [fixtures.trust(["bedrock.amazonaws.com"], [])]})
+	found := principals.openings_by_role with input as fixtures.inventory({"workloads": [agent], "roles": [role]})
+	found == {}
+}
+
 test_another_account if {
 	external("arn:aws:iam::999988887777:root", {}) == true
 	external("999988887777", {}) == true
@@ -192,12 +228,14 @@ test_an_issuer_for_everybody if {
 		opening("Federated", github, conditions).open_issuer == true
 	}
 	opening("Federated", "cognito-identity.amazonaws.com", []).open_issuer == true
+	opening("Federated", concat("/", [github, "acme"]), []).open_issuer == true
 }
 
 test_an_issuer_that_is_held_to_somebody if {
 	every conditions in [
 		[claim("token.actions.githubusercontent.com:sub", ["repo:acme/orders:*"])],
 		[claim("token.actions.githubusercontent.com:sub", ["repo:acme/*"])],
+		[claim("token.actions.githubusercontent.com:sub", ["repo:"])],
 		[claim("token.actions.githubusercontent.com:repository_owner", ["acme"])],
 	] {
 		opening("Federated", github, conditions).open_issuer == false
@@ -206,6 +244,7 @@ test_an_issuer_that_is_held_to_somebody if {
 	opening("Federated", "cognito-identity.amazonaws.com", [pool]).open_issuer == false
 	opening("Federated", "arn:aws:iam::111122223333:oidc-provider/acme.okta.com", []).open_issuer == false
 	opening("AWS", other, []).open_issuer == false
+	opening("Service", "cognito-identity.amazonaws.com", []).open_issuer == false
 }
 
 test_governed_roles_alone if {

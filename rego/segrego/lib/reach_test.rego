@@ -77,3 +77,7 @@ test_groups_are_keys_of_what_is_named if {
 	found := reach.named(group) with input as parts
 	found == {"things": [fixtures.thing("bedrock_agent", "orders", null)], "agents": {"orders"}, "first": ["orders"]}
 }
+
+test_a_role_named_like_a_workload_is_none if {
+	domains(own, null, "*", [fixtures.pattern("*", [fixtures.thing("role", "base", null)])]) == set()
+}

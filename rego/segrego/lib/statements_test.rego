@@ -128,6 +128,20 @@ test_an_account_that_is_named_decides_by_its_own_policies if {
 	to("AWS", "arn:aws:iam::${AWS::AccountId}:root") == {"direct": 0, "delegated": 1, "denied": 0}
 }
 
+test_only_iam_names_an_account_by_its_root if to("AWS", "arn:aws:sns::111122223333:root") == nothing
+
+test_an_account_is_not_the_role_whose_arn_nobody_knows if {
+	drafted := object.union(role, {"arn": "${RoleArn}"})
+	said := statements.side(
+		[object.union(
+			statement("Allow", {}),
+			{"principals": [principal("AWS", "arn:aws:iam::111122223333:root")], "not_principals": []},
+		)],
+		object.union(request, {"role": drafted}),
+	) with input as fixtures.inventory({})
+	said == delegated
+}
+
 test_no_principal_has_a_wildcard_but_everyone if {
 	to("AWS", "arn:aws:iam::111122223333:role/*") == nothing
 	to("AWS", "arn:aws:iam::111122223333:role/agents/order?") == nothing
@@ -210,6 +224,8 @@ test_a_role_of_an_account_that_nobody_knows_may_be_of_any if {
 	nowhere := fixtures.role("orders", [], {"account": null})
 	level := statements.same_account(nowhere, "arn:aws:sqs:us-east-1:111122223333:q") with input as fixtures.inventory({})
 	level == 1
+	unplaced := statements.same_account(nowhere, bucket) with input as fixtures.inventory({})
+	unplaced == 2
 }
 
 test_policies_on_a_resource_and_on_what_it_is_a_part_of if {

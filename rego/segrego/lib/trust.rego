@@ -48,10 +48,7 @@ _is_about_assuming(statement) if {
 # A pattern that is not resolved may name any action.
 _names_action(pattern, _) if contains(pattern, "${")
 
-_names_action(pattern, action) if {
-	not contains(pattern, "${")
-	text.covers(pattern, action)
-}
+_names_action(pattern, action) if text.covers(pattern, action)
 
 # How each statement that lets a Bedrock service assume the role is pinned.
 pins(role) := [pin | some statement in role.trust; pin := _pin(role, statement)]
@@ -94,14 +91,14 @@ is_pinned(pin) if {
 names_one(pin) if _pinned_levels[pin.source_arn]
 
 # Any one of several values lets the source in: the weakest counts. None at all is no pin.
-weakest(levels) := _order[min([index | some index, level in _order; levels[level]])] if count(levels) > 0
-
 weakest(levels) := "none" if count(levels) == 0
 
-# Several conditions must all hold: the strongest counts.
-strongest(levels) := _order[max([index | some index, level in _order; levels[level]])] if count(levels) > 0
+else := _order[min([index | some index, level in _order; levels[level]])]
 
+# Several conditions must all hold: the strongest counts.
 strongest(levels) := "none" if count(levels) == 0
+
+else := _order[max([index | some index, level in _order; levels[level]])]
 
 # The lists of values that keys are held to: by the statement's own conditions, or by a Deny for everything else.
 _bounds(role, statement, services, keys) := array.concat(
@@ -238,7 +235,6 @@ _is_anothers(_, names, workload) if {
 }
 
 _is_anothers(pattern, names, workload) if {
-	_is_agentcore(pattern)
 	names[0] == data.segrego.tables.assumed_by[workload.kind].sources[0]
 	name := _named(pattern)
 	is_resolved(name)
@@ -272,7 +268,7 @@ _parts_by_pattern := {pattern: _parts(pattern) |
 	some pattern in condition.values
 }
 
-_resource(pattern) := concat(":", array.slice(parts(pattern), 5, 100))
+_resource(pattern) := concat(":", array.slice(parts(pattern), 5, count(parts(pattern))))
 
 _head(pattern) := split(_resource(pattern), "/")[0]
 

@@ -60,6 +60,10 @@ test_levels if {
 	}
 }
 
+test_a_wildcard_behind_any_number_of_colons_is_one if {
+	level(concat("", [exact, concat(":", ["" | some _ in numbers.range(1, 200)]), "*"])) == "kind-wildcard"
+}
+
 test_any_of_several_values_lets_in if pin([bedrock([source([exact, wide])])]).source_arn == "kind-wildcard"
 
 test_no_value_is_no_pin if {
@@ -124,11 +128,22 @@ test_a_deny_of_all_else_pins if {
 	pin([bedrock([]), denies({"actions": [], "not_actions": ["sts:tagsession"]})]).source_arn == "exact"
 }
 
+test_every_operator_that_compares_names_pins if {
+	every operator in ["StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike"] {
+		pin([bedrock([fixtures.condition(operator, "aws:sourcearn", [exact])])]).source_arn == "exact"
+	}
+	every operator in ["StringNotEquals", "StringNotEqualsIgnoreCase", "StringNotLike", "ArnNotEquals", "ArnNotLike"] {
+		but := denies({"conditions": [fixtures.condition(operator, "aws:sourcearn", [exact])]})
+		pin([bedrock([]), but]).source_arn == "exact"
+	}
+}
+
 test_a_deny_of_less_does_not if {
 	every extra in [
 		{"effect": "Allow", "principals": []},
 		{"actions": ["sts:tagsession"]},
 		{"principals": [{"type": "AWS", "value": "*"}]},
+		{"principals": [{"type": "AWS", "value": "bedrock.amazonaws.com"}]},
 		{"principals": [{"type": "Service", "value": "lambda.amazonaws.com"}]},
 		{"conditions": [fixtures.condition("ArnLike", "aws:sourcearn", [exact])]},
 		{"conditions": [fixtures.condition("ArnNotLike", "aws:principalarn", [exact])]},
@@ -203,6 +218,8 @@ live := runtime({"arn": "arn:aws:bedrock-agentcore:us-east-1:111122223333:runtim
 
 planned := runtime({"arn": "arn:aws:bedrock-agentcore:${AWS::Region}:${AWS::AccountId}:runtime/${Orders}"})
 
+harness := fixtures.workload("h", "agentcore_harness", {"name": "orders", "arn": core("harness/orders-AbCdEf1234")})
+
 agent(arn) := fixtures.agent("a", {"arn": arn})
 
 core(resource) := concat("", ["arn:aws:bedrock-agentcore:us-east-1:111122223333:", resource])
@@ -218,6 +235,9 @@ test_the_holders_own_is_not_foreign if {
 		[core("runtime/Orders-*"), planned],
 		[core("runtime/orders-Zz9Zz9Zz9Z"), planned],
 		[core("runtime/${Name}-*"), live],
+		[core("runtime/${AWS::StackName}-*"), live],
+		[core("runtime/other-AbCdEf1234"), harness],
+		["arn:aws:bedrock:us-east-1:111122223333:flow/*", agent(exact)],
 		[core("runtime/x-*"), runtime({"name": "${Name}", "arn": planned.arn})],
 		[core("${Kind}/orders-AbCdEf1234"), live],
 		[core("runtime/other-AbCdEf1234"), fixtures.workload("h", "agentcore_harness", {"name": "orders"})],
@@ -247,6 +267,9 @@ test_another_workloads_is_foreign if {
 test_a_name_is_read_off_agentcores_arns_alone if {
 	trust.named_source(core("runtime/Orders-AbCdEf1234")) == ["runtime", "orders"]
 	trust.named_source(core("gateway/orders-eu-*")) == ["gateway", "orders-eu"]
+	trust.named_source(core("runtime/a:b-AbCdEf1234")) == ["runtime", "a:b"]
+	trust.named_source(core("runtime/orders-eu-AbCdEf1234")) == ["runtime", "orders-eu"]
+	not trust.named_source(core("runtime/AbCdEf1234"))
 	not trust.named_source("arn:aws:bedrock:us-east-1:111122223333:agent/orders-AbCdEf1234")
 	not trust.named_source(core("runtime/orders-AbCdEf12345"))
 	not trust.named_source(core("runtime/ord*-AbCdEf1234"))
@@ -263,4 +286,16 @@ test_an_unresolved_holder_may_be_meant if {
 	short := "arn:aws:bedrock-agentcore:us-east-1:111122223333:runtime/orders-Ab12"
 	foreign(short, {planned}) == set()
 	foreign(core("runtime/plain"), {planned}) == set()
+}
+
+test_a_trust_policy_that_was_not_read_may_let_in_whom_its_own_policies_let if {
+	target := fixtures.role("target", [], {"arn": "arn:aws:iam::111122223333:role/target"})
+	answers := {unread: answer |
+		some unread in ["trust", "tags"]
+		answer := trust.can_assume(
+			fixtures.role("source", [], {"arn": "arn:aws:iam::111122223333:role/source", "policies": ["p"]}),
+			object.union(target, {"unread": [unread]}),
+		) with input as fixtures.inventory({"policies": [fixtures.policy("p", [fixtures.allow(["sts:assumerole"], ["*"])])]})
+	}
+	answers == {"trust": "conditional", "tags": "denied"}
 }

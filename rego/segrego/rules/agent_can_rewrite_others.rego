@@ -149,17 +149,10 @@ _others(rewriters, agents) := agents - rewriters if count(rewriters) == 1
 _others(rewriters, agents) := agents if count(rewriters) > 1
 
 # An action on a part of a thing, or on a thing without a known ARN, is asked for on what the grant names.
-_asked_on(action, thing, _) := thing.arn if {
+_asked_on(action, thing, resource) := thing.arn if {
 	thing.arn != null
 	not data.segrego.tables.rewrites[action].part
-}
-
-_asked_on(_, thing, resource) := resource if thing.arn == null
-
-_asked_on(action, thing, resource) := resource if {
-	thing.arn != null
-	data.segrego.tables.rewrites[action].part
-}
+} else := resource
 
 # In another account the grant is one half; the policy there, the other, is not looked at.
 _halved(answers, group) := answers if not group.foreign

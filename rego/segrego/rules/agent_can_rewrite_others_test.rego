@@ -231,3 +231,76 @@ test_a_denial_of_very_many if {
 	deny := fixtures.statement("Deny", {"actions": ["*"], "resources": ["*"]})
 	count(findings_in(many(owners), [reports], [fixtures.allow(["lambda:updatefunctioncode"], [wide]), deny])) == 0
 }
+
+# Things whose ARNs name no account, or another one, and that have a policy of their own.
+test_what_can_let_another_account_in_is_half_the_way if {
+	every kind, case in {
+		"ecr_repository": ["ecr:putimage", "arn:aws:ecr:us-east-1:444455556666:repository/refund"],
+		"s3_object": ["s3:putobject", object_arn],
+		"s3_bucket": ["s3:putbucketpolicy", "arn:aws:s3:::artifacts"],
+	} {
+		things := [fixtures.thing(kind, "refund", case[1])]
+		parts := {"resource_patterns": [fixtures.pattern_in("444455556666", case[1], things)], "actions": array.concat(
+			fixtures.actions,
+			[object.union(fixtures.exact("ecr:putimage", "Write", true), {"service_known": true, "arn_services": ["ecr"]})],
+		)}
+		some finding in findings_in(parts, [reports], [fixtures.allow([case[0]], [case[1]])])
+		finding.severity == "medium"
+		[[way.kind, way.answer] | some way in finding.evidence.rewrites] == [[kind, "conditional"]]
+	}
+}
+
+test_a_flow_and_those_behind_a_gateway_act_through_its_role if {
+	flow := fixtures.workload("night", "bedrock_flow", {})
+	gateway := fixtures.workload("desk", "agentcore_gateway", {"used_by": [fixtures.user("gateway", "reports")]})
+	every rewriter, holder in {"night": flow, "reports": gateway} {
+		some finding in findings_in(
+			{"workloads": [reports, billing, function, own_function, holder]},
+			[holder],
+			[fixtures.allow(["lambda:updatefunctioncode"], [function_arn])],
+		)
+		finding.evidence.rewriters == [rewriter]
+	}
+}
+
+test_nobody_acts_through_the_role_of_the_knowledge_base_that_it_uses if {
+	knowledge := fixtures.workload("base", "bedrock_knowledge_base", {"used_by": [fixtures.user("knowledge_base", "reports")]})
+	findings := findings_in(
+		{"workloads": [reports, billing, function, own_function, knowledge]},
+		[knowledge],
+		[fixtures.allow(["lambda:updatefunctioncode"], [function_arn])],
+	)
+	count(findings) == 0
+}
+
+test_the_worst_way_decides if {
+	maybe := fixtures.statement("Allow", {
+		"actions": ["lambda:updatefunctioncode"],
+		"resources": [function_arn],
+		"conditions": [fixtures.condition("Bool", "aws:viaawsservice", ["true"])],
+	})
+	some finding in found([reports], [maybe, fixtures.allow(["iam:putrolepolicy"], [billing_role])])
+	finding.severity == "critical"
+	count(finding.evidence.rewrites) == 2
+}
+
+numbered(last) := [sprintf("agent-%02d", [at]) | some at in numbers.range(1, last)]
+
+test_twenty_things_are_listed_and_more_are_counted if {
+	every last, ways in {20: 20, 21: 1} {
+		some finding in findings_in(many(numbered(last)), [reports], [fixtures.allow(["lambda:updatefunctioncode"], [wide])])
+		count(finding.evidence.rewrites) == ways
+	}
+}
+
+test_of_several_agents_each_can_rewrite_the_others_of_very_many if {
+	one_of_them := fixtures.agent("agent-01", {})
+	some finding in findings_in(many(numbered(30)), [reports, one_of_them], [fixtures.allow(["lambda:updatefunctioncode"], [wide])])
+	finding.evidence.rewrites[0].unlisted == 20
+	finding.evidence.rewrites[0].agents == array.slice(numbered(30), 0, 10)
+}
+
+test_very_many_things_in_reach_of_no_agent if {
+	deployer := fixtures.workload("deployer", "principal", {})
+	count(findings_in(many(numbered(30)), [deployer], [fixtures.allow(["lambda:updatefunctioncode"], [wide])])) == 0
+}

@@ -44,9 +44,9 @@ deny contains {
 
 _is_unread(role) if "boundary" in role.unread
 
-_environment(workload) := workload.environment.value if workload.environment != null
-
 _environment(workload) := "any environment" if workload.environment == null
+
+else := workload.environment.value
 
 _requires(environment) if environment in input.settings.thresholds.boundary_environments
 

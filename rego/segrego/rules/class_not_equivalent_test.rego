@@ -36,6 +36,23 @@ test_a_wall_between_members_is_worse if {
 	finding.evidence.aspects == ["environment"]
 }
 
+apart(a, b, parts) := findings[0].severity if {
+	findings := [finding | some finding in found(a, b, parts)]
+	count(findings) == 1
+}
+
+test_every_wall_is_worse if {
+	money := {"domains": [fixtures.label("money")]}
+	apart({"account": "111122223333"}, {"account": "444455556666"}, {}) == "high"
+	apart(money, {}, {}) == "high"
+	payroll := fixtures.resource("payroll", "s3_bucket", {"sensitivity": fixtures.label("restricted")})
+	apart({"uses": [fixtures.use("data", "payroll")]}, {}, {"resources": [payroll]}) == "high"
+	reading := {"roles": [fixtures.role("r", [fixtures.agent("a", {})], {"policies": ["p"]})], "policies": [fixtures.policy("p", [
+		fixtures.allow(["s3:getobject"], ["*"]),
+	])]}
+	apart(fixtures.holds("r"), {}, reading) == "high"
+}
+
 test_equal_members if count(found({}, {}, {})) == 0
 
 test_a_class_of_one_or_none_does_not_differ if {

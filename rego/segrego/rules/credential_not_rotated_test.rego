@@ -54,6 +54,7 @@ test_well_kept if {
 
 test_not_known if {
 	count(found("oauth2", {})) == 0
+	count(found("oauth2", {"changed_ns": fixtures.days(1)})) == 1
 	count(found("api_key", {"created_ns": fixtures.days(1)})) == 0
 }
 
@@ -86,4 +87,12 @@ test_secrets_that_an_agents_role_may_read if {
 	granted(fixtures.workload("f", "lambda_function", {}), "secretsmanager:getsecretvalue") == 0
 }
 
-test_a_static_key_is_another_rule if count(found("static_key", {"changed_ns": fixtures.days(1)})) == 0
+test_a_static_key_is_another_rule if {
+	static := {"changed_ns": 1, "arn": "arn:key", "holder": "a", "tools": ["t"]}
+	findings := rule.deny with input as fixtures.inventory({
+		"evaluated_at_ns": fixtures.days(200),
+		"workloads": [fixtures.agent("a", {"uses": [fixtures.use("data", "arn:key")]})],
+		"credentials": [fixtures.credential("key", "static_key", static)],
+	})
+	count(findings) == 0
+}

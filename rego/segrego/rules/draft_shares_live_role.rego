@@ -51,7 +51,7 @@ deny contains {
 } if {
 	some role in input.roles
 	live := {binding.workload | some binding in role.bindings; binding.slot != "draft"; _is_executor(binding)}
-	drafts := {binding.workload | some binding in role.bindings; binding.slot == "draft"; _is_executor(binding)} - live
+	drafts := {binding.workload | some binding in role.bindings; _is_executor(binding)} - live
 	count(live) > 0
 	count(drafts) > 0
 	members := drafts | live

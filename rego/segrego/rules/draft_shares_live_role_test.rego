@@ -63,6 +63,8 @@ test_functions_are_no_agents if {
 	function := fixtures.workload("function", "lambda_function", {})
 	bindings := [fixtures.binding(function, "execution", null, []), draft(trial)]
 	count(found(bindings, {"workloads": [function, trial]})) == 0
+	planned := [live(orders), draft(function)]
+	count(found(planned, {"workloads": [function, orders]})) == 0
 }
 
 test_agents_of_one_sound_class_may_share if {

@@ -22,7 +22,7 @@ test_full_access if {
 }
 
 test_administrators if {
-	every name in ["AdministratorAccess", "PowerUserAccess", "IAMFullAccess"] {
+	every name in ["AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "AdministratorAccess-Amplify"] {
 		some finding in found(name, "aws_managed")
 		finding.severity == "critical"
 	}

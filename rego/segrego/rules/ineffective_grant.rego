@@ -110,7 +110,6 @@ _has_dead(grant) if {
 
 _is_misplaced(text, grant) if {
 	prefixes := _prefixes[text]
-	not _has_exceptions(grant)
 	every resource in grant.resources {
 		_is_not_of(resource, text, prefixes)
 	}
@@ -161,8 +160,6 @@ _may_begin(start, heads) if {
 }
 
 # How the ARNs begin that the actions of a pattern can be granted on.
-_has_exceptions(grant) if some _ in grant.except_resources
-
 _prefixes := {pattern.pattern: prefixes |
 	some pattern in input.actions
 	_is_listed[pattern.span]

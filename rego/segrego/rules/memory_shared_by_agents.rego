@@ -67,7 +67,6 @@ _writes(workload, memory) := answers[0] if {
 _answers(workload, memory) := ({answer |
 	some binding in workload.bindings
 	role := inventory.role_by_id[binding.role]
-	not severity.is_unread(role)
 	some action, _ in data.segrego.tables.memory_writes
 	answer := iam.answer(role, action, _arn(memory))
 } | {"not known" | some binding in workload.bindings; severity.is_unread(inventory.role_by_id[binding.role])}) | {"not known" |

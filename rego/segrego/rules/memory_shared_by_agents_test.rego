@@ -64,6 +64,7 @@ test_across_environments_it_is_more if {
 test_what_is_not_known_may_write if {
 	some finding in found([harness("triage", {"bindings": []}), harness("refund", {"bindings": []})], both(reading))
 	[agent.writes | some agent in finding.evidence.agents] == ["not known", "not known"]
+	finding.severity == "medium"
 	findings := rule.deny with input as fixtures.inventory({
 		"workloads": array.concat(agents({}), [memory]),
 		"roles": [fixtures.role(concat("-", [id, "role"]), [], {"unread": ["policies"]}) | some id in ["triage", "refund"]],

@@ -69,4 +69,5 @@ test_resource_policies_for_somebody if {
 test_functions_of_tools_alone if {
 	count(found(fixtures.workload("gateway", "lambda_function", {"serves": ["t"]}), policy({}))) == 1
 	count(found(fixtures.workload("gateway", "lambda_function", {}), policy({}))) == 0
+	count(found(fixtures.workload("gateway", "principal", {}), policy({}))) == 0
 }

@@ -98,6 +98,12 @@ test_denied if {
 	count(found([pass, make, denied])) == 0
 }
 
+test_denied_beside_what_is_not if {
+	both := fixtures.allow(["iam:passrole", "s3:getobject"], ["*"])
+	denied := fixtures.statement("Deny", {"actions": ["iam:passrole"], "resources": ["*"]})
+	count(found([both, make, denied])) == 0
+}
+
 test_a_role_that_is_none_of_ours if {
 	stranger := fixtures.workload("ci", "principal", {})
 	findings := privilege_escalation.deny with input as fixtures.inventory({

@@ -57,5 +57,4 @@ deny contains {
 	own := {account | account := inventory.account(role)}
 	accounts := {account | some account in by_member} | own
 	count(accounts) > 1
-	count(by_member) > 0
 }

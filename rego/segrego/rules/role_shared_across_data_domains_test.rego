@@ -87,3 +87,8 @@ test_severity_by_what_the_role_reaches if {
 	severity(["s3:putobject"]) == "high"
 	severity(["s3:putbucketpolicy"]) == "critical"
 }
+
+test_functions_that_serve_nobody_are_out_of_scope if {
+	holders := [fixtures.workload(name, "lambda_function", {"domains": [fixtures.label(name)]}) | some name in ["hr", "finance"]]
+	count(found(holders, [])) == 0
+}

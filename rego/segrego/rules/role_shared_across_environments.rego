@@ -56,7 +56,6 @@ deny contains {
 		label := inventory.workload_by_id[id].environment
 		label != null
 	}
-	count(by_member) > 0
 	environments := {label.value | some label in by_member} | _own(role)
 	count(environments) > 1
 	_meet(role, by_member)
@@ -76,4 +75,4 @@ _level(_, environments) := 4 if severity.if_production(environments) == 1
 _level(role, environments) := severity.of_role(role) if severity.if_production(environments) == 0
 
 # A name says less of a role than of a workload: "test" in it may be what the role is for.
-_own(role) := {role.environment.value | role.environment != null; role.environment.origin != "name"}
+_own(role) := {role.environment.value | role.environment.origin != "name"}

@@ -41,6 +41,11 @@ test_severity_elsewhere_by_what_the_role_gives if {
 	finding.evidence.access == ["write"]
 }
 
+test_who_has_no_label_is_no_member if {
+	some finding in found({"a": fixtures.label("production"), "b": fixtures.label("staging"), "c": null})
+	finding.related == ["a", "b"]
+}
+
 test_one_environment if count(found(labels({"a": "production", "b": "production"}))) == 0
 
 test_one_known_and_one_unknown if count(found({"a": fixtures.label("production"), "b": null})) == 0

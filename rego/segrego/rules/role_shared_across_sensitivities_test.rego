@@ -69,3 +69,8 @@ test_data_behind_knowledge_bases_and_tools if {
 	})
 	count(findings) == 1
 }
+
+test_functions_that_serve_nobody_are_out_of_scope if {
+	holders := [fixtures.workload(word, "lambda_function", {"uses": [fixtures.use("data", word)]}) | some word in ["public", "restricted"]]
+	count(found(holders)) == 0
+}

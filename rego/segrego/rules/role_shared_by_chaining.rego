@@ -97,9 +97,9 @@ _is_not_read(third) if not inventory.role_by_id[third]
 
 _is_not_read(third) if "trust" in inventory.role_by_id[third].unread
 
-_arn(third) := inventory.arn(inventory.role_by_id[third])
-
-_arn(third) := third if not inventory.role_by_id[third]
+_arn(third) := arn if {
+	arn := inventory.arn(inventory.role_by_id[third])
+} else := third
 
 # The agents that hold a role, and those behind the tools and gateways that do.
 _agents_on(role) := {agent |

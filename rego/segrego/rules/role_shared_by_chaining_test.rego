@@ -198,17 +198,77 @@ test_agents_of_one_sound_class_may_share if {
 	count(found(both(assuming), {}, ["s3:putobject"], class)) == 0
 }
 
-test_what_is_left_out_is_counted if {
+# So many agents that not all are looked at. The first two hold the first policy, all others the second.
+many(statements, third, assumers) := findings if {
 	names := [sprintf("agent-%03d", [at]) | some at in numbers.range(1, 103)]
-	parts := {
+	findings := found(statements, {}, ["s3:putobject"], {
 		"workloads": [fixtures.agent(name, {}) | some name in names],
 		"roles": array.concat(
-			[fixtures.role(arn(name), [fixtures.agent(name, {})], {"policies": ["orders"]}) | some name in names],
-			[fixtures.role(arn("ledger"), [], {"policies": ["ledger"], "trust": trusting([root])})],
+			[fixtures.role(arn(name), [fixtures.agent(name, {})], {"policies": [held]}) |
+				some at, name in names
+				held := {true: "orders", false: "billing"}[at < 2]
+			],
+			[fixtures.role(arn("ledger"), [], object.union({"policies": ["ledger"], "trust": trusting([root])}, third))],
 		),
-		"role_chains": [{"role": arn("ledger"), "assumers": [arn(name) | some name in names]}],
+		"role_chains": [{"role": arn("ledger"), "assumers": [arn(name) | some name in array.slice(names, 0, assumers)]}],
+	})
+}
+
+anybody := fixtures.allow(["sts:assumerole"], ["*"])
+
+test_what_is_left_out_is_counted if {
+	every case in [[assuming, 103], [anybody, 0]] {
+		some finding in many(both(case[0]), {}, case[1])
+		count(finding.evidence.paths) == 100
+		finding.evidence.unlisted == 3
 	}
-	some finding in found(both(assuming), {}, ["s3:putobject"], parts)
-	count(finding.evidence.paths) == 100
-	finding.evidence.unlisted == 3
+}
+
+two_named := [arn("agent-001"), arn("agent-002")]
+
+test_who_cannot_come_is_not_left_out if {
+	closed := array.concat(trusting(two_named), [fixtures.trust(["ec2.amazonaws.com"], [])])
+	away := {"account": "444455556666", "trust": trusting(array.concat(two_named, ["arn:aws:iam::444455556666:root"]))}
+	every case in [
+		[both(anybody), {"trust": closed}],
+		[both(anybody), away],
+		[{"orders": anybody, "billing": other}, {}],
+	] {
+		some finding in many(case[0], case[1], 2)
+		count(finding.evidence.paths) == 2
+		finding.evidence.unlisted == 0
+	}
+}
+
+test_everybody_is_left_to_accounts if {
+	count(found(anything, {"trust": [fixtures.lets([["*", "*"]], [])]}, ["s3:putobject"], unlisted_chain)) == 1
+}
+
+on_roles(workloads, first, second) := {
+	"workloads": array.concat([orders, billing], workloads),
+	"roles": [
+		fixtures.role(arn("orders"), first, {"policies": ["orders"]}),
+		fixtures.role(arn("billing"), second, {"policies": ["billing"]}),
+		fixtures.role(arn("spare"), [], {"policies": ["orders"]}),
+		fixtures.role(arn("ledger"), [], {"policies": ["ledger"], "trust": trusting([root])}),
+	],
+	"role_chains": [{"role": arn("ledger"), "assumers": [arn("billing"), arn("orders"), arn("spare")]}],
+}
+
+test_a_role_that_no_agent_acts_through_is_no_path if {
+	some finding in found(both(assuming), {}, ["s3:putobject"], on_roles([], [orders], [billing]))
+	[path.role | some path in finding.evidence.paths] == [arn("billing"), arn("orders")]
+}
+
+test_two_agents_on_one_role_are_said_elsewhere if {
+	count(found(both(assuming), {}, ["s3:putobject"], on_roles([], [orders, billing], []))) == 0
+}
+
+test_through_a_flow_and_a_gateway_but_not_through_a_knowledge_base if {
+	flow := fixtures.workload("night", "bedrock_flow", {})
+	gateway := fixtures.workload("desk", "agentcore_gateway", {"used_by": [fixtures.user("gateway", "orders")]})
+	base := fixtures.workload("base", "bedrock_knowledge_base", {"used_by": [fixtures.user("knowledge_base", "orders")]})
+	some finding in found(both(assuming), {}, ["s3:putobject"], on_roles([flow, gateway], [flow], [gateway]))
+	finding.evidence.names == ["night", "orders"]
+	count(found(both(assuming), {}, ["s3:putobject"], on_roles([flow, base], [flow], [base]))) == 0
 }

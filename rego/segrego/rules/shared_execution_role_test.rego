@@ -191,3 +191,11 @@ test_a_finding_without_a_place if {
 	finding.evidence.agents[0].file == null
 	finding.evidence.agents[0].line == null
 }
+
+test_of_several_certainties_the_least_is_said if {
+	slots := [object.union(fixtures.binding(holder, "draft", null, []), {"certainty": certainty}) |
+		some [holder, certainty] in [[orders, "by_default"], [billing, "unresolved"]]
+	]
+	some finding in found(on_one_role([orders, billing], {"bindings": slots}))
+	finding.evidence.certainty == "unresolved"
+}

@@ -49,7 +49,7 @@ deny contains {
 } if {
 	some role in input.roles
 	members := _members(role)
-	count(members) > 1
+	members != set()
 	agents := {agent | some id in members; some agent in inventory.agents_behind[id]}
 	not _serve_the_same(members)
 	not inventory.same_class(agents)

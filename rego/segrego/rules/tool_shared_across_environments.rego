@@ -63,10 +63,8 @@ deny contains {
 }
 
 # What the tool may do weighs only where environments are crossed: there a test of one is an act in the other.
-_level(_, crossed) := 1 if count(crossed.environments) < 2
-
-_level(workload, crossed) := 2 + count([1 | max({0} | _levels(workload)) > 2; "production" in crossed.environments]) if {
-	count(crossed.environments) > 1
-}
+_level(workload, crossed) := 1 if {
+	count(crossed.environments) < 2
+} else := 2 + count({1 | some level in _levels(workload); level > 2; "production" in crossed.environments})
 
 _levels(workload) := {severity.of_role(inventory.role_by_id[binding.role]) | some binding in workload.bindings}

@@ -86,3 +86,16 @@ test_agents_are_no_tools if {
 	]})
 	count(findings) == 0
 }
+
+used_by(user_kind, kind) := findings if {
+	users := [fixtures.workload(name, user_kind, in_environment(name)) | some name in ["test", "staging"]]
+	shared := fixtures.workload("shared", kind, {"used_by": [fixtures.user("any", user.id) | some user in users]})
+	findings := rule.deny with input as fixtures.inventory({"workloads": array.concat(users, [shared])})
+}
+
+test_what_is_no_tool_is_said_elsewhere if {
+	count(used_by("bedrock_agent", "lambda_function")) == 1
+	count(used_by("bedrock_agent", "bedrock_knowledge_base")) == 0
+}
+
+test_callers_that_no_agent_is_behind if count(used_by("lambda_function", "lambda_function")) == 0

@@ -72,8 +72,6 @@ _domains(own, other) := {concat(" ", ["domain", domain]) |
 }
 
 _environment(workload, other) := {concat(" ", ["environment", other.environment.value]) |
-	workload.environment != null
-	other.environment != null
 	workload.environment.value != other.environment.value
 }
 

@@ -54,6 +54,17 @@ test_a_tool_of_another_domain if {
 	finding.evidence.more == ["domain payroll"]
 }
 
+test_a_tools_domain_says_nothing_where_the_agent_has_none if {
+	count(found([agent({}), function({"domains": [fixtures.label("payroll")]})], {}, {})) == 0
+}
+
+test_a_retrieval_agents_tool_may_read if count(found([agent(retrieval), function({})], {}, {})) == 0
+
+test_what_decides_nothing_reaches_nothing_by_itself if {
+	gateway := bound("desk", "agentcore_gateway", {"tools": ["ship"], "domains": [fixtures.label("orders")]})
+	count(found([gateway, function({"domains": [fixtures.label("payroll")]})], {}, {})) == 0
+}
+
 test_a_tool_of_another_environment if {
 	owner := agent({"environment": fixtures.label("staging")})
 	some finding in found([owner, function({"environment": fixtures.label("production")})], {}, {})

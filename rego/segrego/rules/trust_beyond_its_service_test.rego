@@ -21,7 +21,7 @@ found(statements, extra) := findings if {
 				"arn": "arn:aws:iam::111122223333:role/billing",
 				"account": "111122223333",
 			}),
-			fixtures.role("plain", [], {}),
+			fixtures.role("plain", [], {"arn": "arn:aws:iam::111122223333:role/plain"}),
 		],
 	})
 }
@@ -55,6 +55,13 @@ test_another_agents_role_is_a_chain if {
 	count(found([fixtures.lets([["AWS", principal]], [])], trusted)) == 0
 	elsewhere := {"trusted_roles": [{"principal": "arn:other", "role": "billing"}]}
 	count(found([fixtures.lets([["AWS", principal]], [])], elsewhere)) == 1
+}
+
+test_one_chained_role_does_not_excuse_another if {
+	named := {name: concat("/", ["arn:aws:iam::111122223333:role", name]) | some name in ["billing", "plain"]}
+	trusted := {"trusted_roles": [{"principal": principal, "role": name} | some name, principal in named]}
+	some finding in found([fixtures.lets([["AWS", principal] | some principal in named], [])], trusted)
+	finding.evidence.who == [named.plain]
 }
 
 test_what_lets_in_nobody_new if {

@@ -74,19 +74,7 @@ _severities := ["info", "low", "medium"]
 _level(pin) := 2 if {
 	not pin.account_known
 	not pin.source_organization
-}
-
-_level(pin) := 1 if {
-	not pin.account_known
-	pin.source_organization
-}
-
-_level(pin) := 1 if {
-	pin.account_known
-	not pin.source_arn in {"unknown", "name-prefix", "name", "exact"}
-}
-
-_level(pin) := 0 if {
+} else := 0 if {
 	pin.account_known
 	pin.source_arn in {"unknown", "name-prefix", "name", "exact"}
-}
+} else := 1

@@ -144,3 +144,17 @@ test_roles_that_no_workload_of_bedrock_holds if {
 	})
 	count(findings) == 0
 }
+
+test_a_pinned_statement_does_not_weigh_beside_one_that_is_not_resolved if {
+	every pattern in ["agent/ABC", "runtime/orders-*"] {
+		pinned := source(concat("", ["arn:aws:bedrock-agentcore:us-east-1:111122223333:", pattern]))
+		some finding in found([bedrock([pinned]), bedrock([account, source("${SourceArn}")])])
+		finding.severity == "info"
+		count(finding.evidence.statements) == 2
+	}
+}
+
+test_an_agents_name_without_its_account_is_more if {
+	organization := fixtures.condition("StringEquals", "aws:sourceorgid", ["o-abc"])
+	severity([organization, source("arn:aws:bedrock:us-east-1:*:agent/ABC")]) == "low"
+}

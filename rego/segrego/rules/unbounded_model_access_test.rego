@@ -48,6 +48,42 @@ test_under_a_condition if {
 	count(found(limited)) == 0
 }
 
+test_what_a_statement_says if {
+	some finding in on("*")
+	finding.evidence.statements == [{
+		"policy": "p",
+		"sid": null,
+		"file": "stack.yaml",
+		"line": 21,
+		"access": ["read"],
+		"actions": ["bedrock:invokemodel"],
+		"resources": ["*"],
+		"conditional": false,
+	}]
+}
+
+test_answers_in_a_stream if {
+	findings := unbounded_model_access.deny with input as fixtures.inventory({
+		"workloads": [agent],
+		"roles": [fixtures.role("role", [agent], {"policies": ["p"]})],
+		"policies": [fixtures.policy("p", [fixtures.allow(["bedrock:invokemodelwithresponsestream"], ["*"])])],
+		"actions": [fixtures.exact("bedrock:invokemodelwithresponsestream", "Read", true)],
+	})
+	count(findings) == 1
+}
+
+test_denied_beside_what_is_not if {
+	findings := unbounded_model_access.deny with input as fixtures.inventory({
+		"workloads": [agent],
+		"roles": [fixtures.role("role", [agent], {"policies": ["p"]})],
+		"policies": [fixtures.policy("p", [
+			fixtures.allow(["bedrock:invokemodel", "s3:getobject"], ["*"]),
+			fixtures.statement("Deny", {"actions": ["bedrock:invokemodel"], "resources": ["*"]}),
+		])],
+	})
+	count(findings) == 0
+}
+
 test_denied if {
 	findings := unbounded_model_access.deny with input as fixtures.inventory({
 		"workloads": [agent],

@@ -38,6 +38,11 @@ test_what_data_needs if {
 	count(found(reader, [reader], [reads])) == 0
 }
 
+test_a_flow_is_configured_as_well if {
+	flow := fixtures.workload("orders", "bedrock_flow", {})
+	count(found(flow, [flow], [reads])) == 1
+}
+
 test_a_runtimes_code_may_need_anything if {
 	runtime := fixtures.workload("orders", "agentcore_runtime", {})
 	count(found(runtime, [runtime], [reads])) == 0

@@ -36,6 +36,13 @@ test_used_lately if count(found([last("s3", 120 * day), last("lambda", 199 * day
 
 test_exactly_at_the_threshold_is_not_older if count(found([last("s3", 110 * day), last("lambda", now)], {})) == 0
 
+test_one_service_a_moment_before_the_threshold if {
+	some finding in found([last("s3", (110 * day) - 1), last("lambda", now)], {})
+	finding.evidence.services == ["s3"]
+}
+
+test_a_role_of_none_of_ours if count(found([last("s3", 0)], {"bindings": []})) == 0
+
 test_services_that_are_not_told_are_not_unused if count(found([], {})) == 0
 
 test_nobody_asked if count(found(null, {})) == 0

@@ -70,6 +70,6 @@ _unversioned(workload) := {binding.role |
 
 _number(binding) := to_number(binding.version) if regex.match(`^[0-9]{1,9}$`, binding.version)
 
-_name(binding) := concat(" ", ["version", binding.version]) if binding.version != null
-
-_name(binding) := "a version" if binding.version == null
+_name(binding) := "a version" if {
+	binding.version == null
+} else := concat(" ", ["version", binding.version])

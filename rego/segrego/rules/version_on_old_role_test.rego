@@ -61,6 +61,14 @@ test_a_version_without_a_number if {
 	count(found("agentcore_runtime", [bound("new", "version", null, []), bound("old", "version", null, ["live"])])) == 0
 }
 
+test_a_name_that_reads_as_a_number_is_none if {
+	some finding in found("agentcore_runtime", [
+		bound("new", "version", "9", ["DEFAULT"]),
+		bound("old", "version", "1e9", ["live"]),
+	])
+	finding.evidence.current_roles == ["new"]
+}
+
 test_what_is_not_resolved_is_not_old if {
 	unsure := {"certainty": "unresolved"}
 	count(found("bedrock_agent", [

@@ -137,23 +137,18 @@ _scopable := {"*"} | {action.name |
 	action.scopable
 }
 
-_severity(statements) := "critical" if _is_everything(statements)
-
-_severity(statements) := "high" if {
-	not _is_everything(statements)
+_severity(statements) := "critical" if {
+	_is_everything(statements)
+} else := "high" if {
 	_changes(statements)
-}
-
-_severity(statements) := "medium" if {
-	not _is_everything(statements)
-	not _changes(statements)
-}
+} else := "medium"
 
 _is_everything(statements) if {
 	some statement in statements
 	not statement.conditional
 	"*" in statement.actions
 	"*" in statement.resources
+	count(statement.access) == count(access.classes)
 }
 
 _changes(statements) if {

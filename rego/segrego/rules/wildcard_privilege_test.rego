@@ -144,3 +144,42 @@ test_a_function_in_a_vpc_makes_its_network_interfaces if {
 	count(_held_by("lambda_function", ["ec2:createnetworkinterface", "ec2:runinstances"])) == 1
 	count(_held_by("bedrock_agent", ["ec2:createnetworkinterface"])) == 1
 }
+
+test_all_actions_on_something if {
+	wildcards(["*"], ["arn:aws:s3:::b/*"]) == ["*"]
+	severity(["*"], ["arn:aws:s3:::b/*"]) == "high"
+	wildcards(["*"], ["arn:aws:lambda:us-east-1:111122223333:function:orders"]) == ["*"]
+}
+
+test_everything_in_other_words if {
+	every resource in ["arn:aws:*", "arn:*"] {
+		wildcards(["s3:putobject"], [resource]) == [resource]
+		wildcards(["*"], [resource]) == ["*", resource]
+	}
+}
+
+test_any_of_a_kind_matters_to_what_runs_it if {
+	wildcards(["s3:*"], ["arn:aws:lambda:us-east-1:111122223333:function:*"]) == ["s3:*"]
+}
+
+test_everything_within_a_boundary_is_what_the_boundary_leaves if {
+	findings := rule.deny with input as fixtures.inventory({
+		"workloads": [agent],
+		"roles": [fixtures.role("role", [agent], {"policies": ["p"], "boundary": "reads"})],
+		"policies": [
+			fixtures.policy("p", [fixtures.allow(["*"], ["*"])]),
+			fixtures.policy("reads", [fixtures.allow(["s3:getobject"], ["*"])]),
+		],
+	})
+	[finding.severity | some finding in findings] == ["medium"]
+}
+
+test_a_service_that_is_denied_is_no_wildcard if {
+	denied := fixtures.statement("Deny", {"actions": ["s3:*"], "resources": ["*"]})
+	count(found([fixtures.allow(["s3:*"], ["arn:aws:s3:::b/*"]), denied])) == 0
+}
+
+test_a_wildcard_that_is_denied_beside_what_is_not if {
+	denied := fixtures.statement("Deny", {"actions": ["s3:put*"], "resources": ["*"]})
+	count(found([fixtures.allow(["s3:put*", "dynamodb:putitem"], ["arn:aws:s3:::b/*"]), denied])) == 0
+}

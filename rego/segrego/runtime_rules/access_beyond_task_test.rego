@@ -5,6 +5,7 @@ import data.segrego.runtime_fixtures_test as fixtures
 test_a_read_only_agent_writes if {
 	decision := fixtures.decide(fixtures.call(fixtures.with_tool("orders", "change_address")), {"read_only": true})
 	fixtures.only("access_beyond_task", decision)
+	fixtures.reasons("access_beyond_task", decision) == [{"access": "write", "allowed": ["read"], "by": "agent"}]
 }
 
 test_a_read_only_agent_reads if fixtures.decide(fixtures.call({}), {"read_only": true}).verdict == "allow"
@@ -14,5 +15,7 @@ test_a_grant_to_read if {
 		fixtures.with_tool("orders", "change_address"),
 		{"task": "task-1", "grant": fixtures.sign(fixtures.grant({"sub": "orders-agent", "access": ["read"]}))},
 	))
-	fixtures.only("access_beyond_task", fixtures.decide(asked, {}))
+	decision := fixtures.decide(asked, {})
+	fixtures.only("access_beyond_task", decision)
+	fixtures.reasons("access_beyond_task", decision) == [{"access": "write", "allowed": ["read"], "by": "grant"}]
 }

@@ -14,3 +14,8 @@ test_a_class_that_has_expired if fixtures.only("agent_class_broken", decide({"in
 test_a_class_that_nobody_knows if fixtures.only("agent_class_broken", fixtures.decide(fixtures.call({}), {"class": "other"}))
 
 test_a_class_that_holds if fixtures.decide(fixtures.call({}), {"class": "desks"}).verdict == "allow"
+
+test_the_class_is_named if {
+	decision := fixtures.decide(fixtures.call({}), {"class": "other"})
+	fixtures.reasons("agent_class_broken", decision) == [{"class": "other"}]
+}

@@ -56,3 +56,8 @@ test_a_yes_that_lasts_longer_than_its_issuer_may_let_it if {
 }
 
 test_a_yes_of_nobody if differs(fixtures.sign(json.remove(fixtures.approval({"sub": "spiffe://example.org/ada"}), ["iss"])), ["signature"])
+
+test_a_yes_that_nothing_asks_for_is_not_looked_at if {
+	asked := fixtures.call({"approvals": [fixtures.forge(fixtures.approval({}))]})
+	fixtures.decide(asked, {}).verdict == "allow"
+}

@@ -9,3 +9,10 @@ test_an_hour if {
 }
 
 test_a_minute if fixtures.decide(fixtures.call({"time_ns": fixtures.now + 60000000000}), {}).verdict == "allow"
+
+test_exactly_five_minutes_are_the_most if {
+	most := 300000000000
+	fixtures.decide(fixtures.call({"time_ns": fixtures.now - most}), {}).verdict == "allow"
+	later := fixtures.decide(fixtures.call({"time_ns": (fixtures.now - most) - 1}), {})
+	fixtures.reasons("clock_skew", later) == [{"time_ns": (fixtures.now - most) - 1, "now_ns": fixtures.now}]
+}

@@ -65,3 +65,25 @@ test_what_did_not_run_or_was_another_task_is_not_counted if {
 	]
 	decide({}, {"history": others}).verdict == "allow"
 }
+
+facts(grant, extra) := fixtures.reasons("grant_exceeded", decide(grant, extra))
+
+test_what_was_granted_and_what_was_asked_are_said if {
+	facts({}, {"task": "task-2"}) == [{"field": "task", "granted": "task-1", "asked": "task-2"}]
+	facts({"session": "session-2"}, {}) == [{"field": "session", "granted": "session-2", "asked": "session-1"}]
+	facts({"resources": ["arn:aws:s3:::shop/1"]}, {}) == [{"field": "resource", "granted": ["arn:aws:s3:::shop/1"], "asked": null}]
+	facts({"resources": ["arn:x"]}, fixtures.resource("arn:aws:s3:::shop/2", {})) == [{
+		"field": "resource",
+		"granted": ["arn:x"],
+		"asked": "arn:aws:s3:::shop/2",
+	}]
+	facts({"calls": 0}, {}) == [{"field": "calls", "granted": 0, "asked": 1}]
+	some fact in facts({}, fixtures.with_tool("web", "post"))
+	fact == {"field": "operation", "granted": {"orders": ["find_order", "change_address"]}, "asked": "web.post"}
+}
+
+test_a_pattern_covers_more_only_with_a_star_at_its_end if {
+	every pattern in ["arn:aws:s3:::shop", "arn:aws:s3:::shop/", "arn:*:shop/1", "*/1"] {
+		exceeded({"resources": [pattern]}, fixtures.resource("arn:aws:s3:::shop/1", {}), "resource")
+	}
+}

@@ -122,3 +122,17 @@ test_a_claim_that_stands_twice if {
 test_no_grant_where_one_is_needed if {
 	fixtures.only("grant_not_valid", fixtures.decide(fixtures.call({}), {"grant_required": true}))
 }
+
+test_it_is_said_whether_a_grant_was_given if {
+	forged := decide(fixtures.forge(fixtures.grant({"sub": "orders-agent"})), {"grant_required": true})
+	fixtures.reasons("grant_not_valid", forged) == [{"given": true}]
+	missing := fixtures.decide(fixtures.call({}), {"grant_required": true})
+	fixtures.reasons("grant_not_valid", missing) == [{"given": false}]
+}
+
+test_a_field_of_a_grant_of_another_type_is_none if {
+	every change in [{"task": 7}, {"tools": []}, {"resources": "*"}, {"access": "read"}, {"calls": "many"}] {
+		token := fixtures.sign(object.union(object.remove(fixtures.grant({"sub": "orders-agent"}), object.keys(change)), change))
+		fixtures.only("grant_not_valid", decide(token, {}))
+	}
+}

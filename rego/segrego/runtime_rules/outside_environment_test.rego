@@ -12,3 +12,8 @@ test_a_resource_of_another_environment if {
 }
 
 test_no_environment_is_known if fixtures.decide(fixtures.call({}), {"environment": null}).verdict == "allow"
+
+test_the_environments_are_said if {
+	decision := fixtures.decide(fixtures.call({}), {"environment": "staging"})
+	fixtures.reasons("outside_environment", decision) == [{"environment": "production", "own": "staging"}]
+}

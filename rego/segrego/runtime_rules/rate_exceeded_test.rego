@@ -19,3 +19,8 @@ test_a_count_that_is_none if {
 	limited := {"limits": {"calls": 5, "window_seconds": 60, "hours": null}}
 	fixtures.only("rate_exceeded", fixtures.decide(fixtures.call({"rate": {"calls": null, "window_seconds": 60}}), limited))
 }
+
+test_the_count_and_the_limit_are_said if {
+	fixtures.reasons("rate_exceeded", decide({"calls": 3, "window_seconds": 60})) == [{"calls": 3, "limit": 2}]
+	fixtures.reasons("rate_exceeded", decide(null)) == [{"calls": null, "limit": 2}]
+}

@@ -29,3 +29,11 @@ test_an_agent_that_called if {
 }
 
 test_anybody_else if decide(fixtures.call({}), revoked("agents", "desk-agent")).verdict == "allow"
+
+test_what_was_revoked_is_said if {
+	fixtures.reasons("revoked", decide(fixtures.call({}), revoked("sessions", "session-1"))) == [{
+		"kind": "session",
+		"id": "session-1",
+		"since_ns": 7,
+	}]
+}

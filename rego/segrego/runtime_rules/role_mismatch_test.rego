@@ -16,3 +16,18 @@ test_a_role_by_its_own_arn if {
 	decision := fixtures.decide(fixtures.call({"role": "arn:aws:iam::111122223333:role/agents/orders"}), {})
 	decision.verdict == "allow"
 }
+
+test_what_only_looks_like_the_role if {
+	every arn in [
+		"arn:aws:sts::111122223333:federated-user/orders",
+		"arn:aws:xyz::111122223333:role/orders",
+		"arn:aws:xyz::111122223333:assumed-role/orders/session",
+	] {
+		denied(arn)
+	}
+}
+
+test_the_roles_are_said if {
+	decision := fixtures.decide(fixtures.call({"role": null}), {})
+	fixtures.reasons("role_mismatch", decision) == [{"role": null, "own": ["arn:aws:iam::111122223333:role/agents/orders"]}]
+}

@@ -15,3 +15,7 @@ test_what_was_denied_was_not_read if {
 }
 
 test_what_is_not_sensitive if decide({"history": [fixtures.past("read", {"domain": "orders"})]}).verdict == "allow"
+
+test_what_was_seen_is_said if {
+	fixtures.reasons("tainted_session", decide(seen)) == [{"domains": ["payroll"], "tool": "web"}]
+}

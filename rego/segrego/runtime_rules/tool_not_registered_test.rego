@@ -9,3 +9,8 @@ denied(name, operation) if {
 test_another_tool if denied("billing", "refund")
 
 test_another_operation if denied("orders", "delete_order")
+
+test_what_was_asked_for_is_said if {
+	decision := fixtures.decide(fixtures.call(fixtures.with_tool("billing", "refund")), {})
+	fixtures.reasons("tool_not_registered", decision) == [{"tool": "billing", "operation": "refund"}]
+}

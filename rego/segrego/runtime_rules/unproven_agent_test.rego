@@ -51,3 +51,11 @@ test_clocks_may_differ_a_little if {
 		decision.verdict == "allow"
 	}
 }
+
+shown(made) := fixtures.reasons("unproven_agent", fixtures.decide(fixtures.call(made), {}))
+
+test_what_was_shown_is_said if {
+	shown({"proof": null}) == [{"agent": "orders-agent", "shown": []}]
+	forged := {"proof": fixtures.forge(fixtures.proof({})), "grant": fixtures.forge(fixtures.grant({}))}
+	shown(forged) == [{"agent": "orders-agent", "shown": ["grant", "proof"]}]
+}
