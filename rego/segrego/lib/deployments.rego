@@ -9,12 +9,17 @@ package segrego.lib.deployments
 
 _conditions := {workload.id: workload.only_if | some workload in input.workloads; count(workload.only_if) > 0}
 
+# Workloads under the same conditions are one kind, and kinds of one role are compared with each other, so no more than
+# these: of more, all workloads are taken to be together.
+_most := 100
+
 # The workloads (id to group) that may exist beside another one of their group.
 companions(groups) := {id |
-	kinds := _kinds(groups)
-	accompanied := {kind | some kind, number in kinds; _has_company(kind, number, kinds)}
-	some id, group in groups
-	accompanied[[group, _conditions_of(id)]]
+	kind_by_id := _kind_by_id(groups)
+	kinds := {kind | some kind in kind_by_id}
+	accompanied := {kind: true | some kind in kinds; _has_company(kind, kind_by_id, kinds)}
+	some id, kind in kind_by_id
+	accompanied[kind]
 }
 
 # Whether there is but one of these workloads, or two of them may exist together.
@@ -24,28 +29,28 @@ coexist(ids) if count(companions({id: "all" | some id in ids})) > 0
 
 # Whether two of these workloads (id to group) that are of different groups may exist together.
 mix(groups) if {
-	kinds := object.keys(_kinds(groups))
+	kinds := {kind | some kind in _kind_by_id(groups)}
 	some one in kinds
 	some other in kinds
-	one[0] != other[0]
-	not _apart(one[1], other[1])
+	_may_mix(one, other)
 }
 
-# How many there are of a group under the same conditions. Only these are compared in pairs: most have no conditions.
-_kinds(groups) := {kind: number |
-	some kind in {[group, _conditions_of(id)] | some id, group in groups}
-	number := count([1 | some id, group in groups; [group, _conditions_of(id)] == kind])
+_may_mix([group, conditions], [against, others]) if {
+	group != against
+	not _apart(conditions, others)
 }
 
-_conditions_of(id) := object.get(_conditions, id, [])
+_kind_by_id(groups) := {id: [group, object.get(_conditions, id, [])] | some id, group in groups} if {
+	count({_conditions[id] | some id, _ in groups}) <= _most
+} else := {id: [group, []] | some id, group in groups}
 
-_has_company(_, number, _) if number > 1
+_has_company(kind, kind_by_id, _) if count([1 | some same in kind_by_id; same == kind]) > 1
 
-_has_company(kind, _, kinds) if {
-	some other, _ in kinds
-	other != kind
-	other[0] == kind[0]
-	not _apart(kind[1], other[1])
+_has_company([group, conditions], _, kinds) if {
+	some [against, others] in kinds
+	group == against
+	conditions != others
+	not _apart(conditions, others)
 }
 
 _apart(conditions, others) if {

@@ -74,3 +74,20 @@ test_groups_mix_where_two_of_different_ones_may_exist_together if {
 	_mix({"one": [_is(["dev"])], "same": [_is(["dev"])], "other": []})
 	not _mix({"one": [_is(["dev"])], "same": [_is(["dev"])], "other": [_is(["prod"])]})
 }
+
+test_families_are_looked_at_one_by_one if {
+	agents := [_agent("one", [_is(["prod"])]), _agent("other", [_is(["dev"])])]
+	flows := [fixtures.workload(id, "bedrock_flow", {}) | some id in ["first", "second"]]
+	all := array.concat(agents, flows)
+	sharers := inventory.sharers(fixtures.role("role", all, {})) with input as fixtures.inventory({"workloads": all})
+	sharers == {"first", "second"}
+}
+
+test_of_very_many_all_are_taken_to_be_together if {
+	agents := [_agent(sprintf("a%d", [i]), [_is([sprintf("%d", [i])])]) | some i in numbers.range(1, 101)]
+	sharers := inventory.sharers(fixtures.role("role", agents, {})) with input as fixtures.inventory({"workloads": agents})
+	count(sharers) == 101
+	few := array.slice(agents, 0, 100)
+	alone := inventory.sharers(fixtures.role("role", few, {})) with input as fixtures.inventory({"workloads": few})
+	count(alone) == 0
+}

@@ -69,10 +69,8 @@ holders(role) := {binding.workload: family(binding.kind) | some binding in role.
 # The agents (and the flows) on a role that hold it together with another of their own family. Those that never exist
 # beside another share nothing.
 sharers(role) := deployments.companions({workload: kind |
-	held := holders(role)
-	some workload, kind in held
-	executor_families[kind]
-	count([other | some other, other_kind in held; other_kind == kind]) > 1
+	some workload, kind in holders(role)
+	kind in executor_families
 })
 
 is_executor(workload) if executor_families[family(workload.kind)]

@@ -57,11 +57,9 @@ deny contains {
 
 # The workloads of Bedrock that decide nothing themselves and hold a role together with another of their own family.
 _members(role) := deployments.companions({id: family |
-	held := inventory.holders(role)
-	some id, family in held
+	some id, family in inventory.holders(role)
 	not family in {"function", "principal"}
 	not family in inventory.executor_families
-	count([1 | some other in held; other == family]) > 1
 })
 
 _serve_the_same(members) if {

@@ -81,6 +81,17 @@ def test_parameters_that_hold_each_other_end() -> None:
     assert certainty(read({"t.yaml": ring}), "A") == "unresolved"
 
 
+def test_parameters_that_hold_each_other_many_times_are_read_in_time() -> None:
+    rungs = "".join(
+        f"P{i}: {{Type: AWS::SSM::Parameter, Properties: {{Name: /p{i}, Type: String, Value: '{{{{resolve:ssm:/p{i + 1}}}}}{{{{resolve:ssm:/p{i + 1}}}}}'}}}}\n"
+        for i in range(50)
+    )
+    last = "P50: {Type: AWS::SSM::Parameter, Properties: {Name: /p50, Type: String, Value: x}}\n"
+    assert (
+        certainty(read({"t.yaml": template(rungs + last + agent("A", '"{{resolve:ssm:/p0}}"'))}), "A") == "unresolved"
+    )
+
+
 def test_an_arn_may_be_made_of_a_name_that_another_stack_hands_down() -> None:
     parent = template(
         role("Own")

@@ -91,3 +91,14 @@ def test_expressions_of_agents_that_exclude_each_other_need_not_be_told_apart(ot
     text = agent("A", "!Ref One") + "  Condition: Known\n" + agent("B", "!Ref Two") + f"  Condition: {other}\n"
     inventory = read({"t.yaml": template(text, head)})
     assert len(gaps(inventory, "ambiguous_role")) == ambiguous
+
+
+def test_conditions_that_refer_to_each_other_many_times_are_read_in_time() -> None:
+    rungs = "".join(
+        f"  C{i}: !And [{{Condition: C{i + 1}}}, !Or [{{Condition: C{i + 1}}}, {{Condition: C{i + 1}}}]]\n"
+        for i in range(50)
+    )
+    head = f"Parameters:\n  Stage: {{Type: String}}\nConditions:\n{rungs}  C50: !Equals [!Ref Stage, prod]\n"
+    text = template(role("Own") + agent("A", "!GetAtt Own.Arn") + "  Condition: C0\n", head)
+    (found,) = workload(read({"t.yaml": text}), "A").only_if
+    assert found.values == ("prod",)

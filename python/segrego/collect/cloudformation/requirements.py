@@ -19,7 +19,7 @@ from segrego.inventory import DeploymentCondition
 if TYPE_CHECKING:
     from segrego.collect.cloudformation.scope import Scope
 
-__all__ = ["exclude_each_other", "requirements"]
+__all__ = ["Requirements", "exclude_each_other", "requirements"]
 
 _PSEUDO = frozenset({"AWS::AccountId", "AWS::Region", "AWS::StackName"})
 
@@ -58,7 +58,7 @@ def requirements(scope: Scope, logical: str) -> tuple[DeploymentCondition, ...]:
     found: _Lefts = {}
     while (condition := scope.resources[logical].get("Condition")) is not None or scope.parent is not None:
         if isinstance(condition, str):
-            found = _all((found, _Reader(scope).named(condition, True)))
+            found = _all((found, scope.requirements.named(condition, True)))
         if (parent := scope.parent) is None:
             break
         scope, logical = parent.scope, parent.logical
@@ -79,22 +79,27 @@ def _left(condition: DeploymentCondition) -> _Left:
     return _Left(frozenset(condition.values), condition.excluded)
 
 
-class _Reader:
-    """Reads the conditions of one template; ``wanted`` is whether one is to hold or not to hold."""
+class Requirements:
+    """Reads the conditions of one template, each once; ``wanted`` is whether one is to hold or not to hold."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._open: set[str] = set()
+        self._open = 0
+        self._read_so_far: dict[tuple[str, bool], _Lefts] = {}
 
     def named(self, name: str, wanted: bool) -> _Lefts:
         """What a condition leaves. One that refers to itself, or to nothing, leaves everything."""
-        if name in self._open or len(self._open) > MAX_DEPTH:
-            return {}
-        self._open.add(name)
-        try:
-            return self._read(self._scope.conditions.get(name), wanted, 0)
-        finally:
-            self._open.discard(name)
+        key = (name, wanted)
+        if key not in self._read_so_far and self._open <= MAX_DEPTH:
+            self._read_so_far[key] = {}  # for a condition that refers to itself
+            self._open += 1
+            self._read_so_far[key] = self._read(self._scope.conditions.get(name), wanted, 0)
+            self._open -= 1
+        return self._read_so_far.get(key, {})
+
+    def forget(self) -> None:
+        """Drop what was read."""
+        self._read_so_far.clear()
 
     def _read(self, node: Any, wanted: bool, depth: int) -> _Lefts:
         if not isinstance(node, Map) or len(node) != 1 or depth > MAX_DEPTH:

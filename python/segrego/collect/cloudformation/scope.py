@@ -16,6 +16,7 @@ from segrego.collect.cloudformation.conditions import MAX_DEPTH, Conditions, Dec
 from segrego.collect.cloudformation.intrinsics import NO_VALUE, Resolver
 from segrego.collect.cloudformation.names import ALIASES, SHAPES, arn_account, arn_key, placed
 from segrego.collect.cloudformation.parameters import Parameters
+from segrego.collect.cloudformation.requirements import Requirements
 from segrego.collect.cloudformation.template import Map, Seq
 from segrego.collect.cloudformation.text import Entity, Text, as_text
 from segrego.collect.draft import GapCode
@@ -86,10 +87,12 @@ class Scope:
         self.origins: dict[str, tuple[str, int | None]] = {}
         self.left: list[Left] = []
         self._named: dict[str, Text] = {}
+        self._stored: dict[str, Text | None] = {}
         self._keys: dict[tuple[str, str], Entity] | None = None
         self._resolver = Resolver(self)
         self._conditions = Conditions(self)
         self._parameters = Parameters(self)
+        self.requirements = Requirements(self)
         self.adopt(template)
 
     def adopt(self, template: Map) -> None:
@@ -270,13 +273,14 @@ class Scope:
         """What a parameter in Parameter Store holds; null where not one stack of the scan, and one alone, stores it."""
         if "${" in name or self.scan.depth > MAX_DEPTH:
             return None
-        self.scan.depth += 1
-        try:
+        if name not in self._stored:
+            self._stored[name] = None  # for parameters that hold each other
+            self.scan.depth += 1
             found = self.scan.stored(name, self)
             value = found[0].exported(found[1], self) if found is not None else None
-        finally:
             self.scan.depth -= 1
-        return value if isinstance(value, Text) else None
+            self._stored[name] = value if isinstance(value, Text) else None
+        return self._stored[name]
 
     def output(self, name: str, to: Scope) -> Any:
         """An output of this stack for another; null if there is none of that name."""
@@ -310,9 +314,11 @@ class Scope:
         """Drop what was resolved so far."""
         self._conditions.forget()
         self._parameters.forget()
+        self.requirements.forget()
         self.take_dangling()
         self.take_undecided()
         self._named.clear()
+        self._stored.clear()
         self._keys = None
 
     def note_open(self, dangling: Iterable[str], undecided: Iterable[str]) -> None:
