@@ -6,10 +6,10 @@ OPA := .tools/opa
 export SEGREGO_OPA := $(CURDIR)/$(OPA)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt generate bundle golden bench bench-rules mutants clean lock
+.PHONY: help demo test check fmt generate bundle golden bench bench-rules bench-decision mutants clean lock
 
 help: ## Show this help
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 demo: $(VENV)/installed ## Judge the example organization (needs Python and the network alone)
 	@echo '$$ segrego check examples/organization'
@@ -54,6 +54,9 @@ bench: $(VENV)/dev $(OPA) ## Measure each engine and each source at growing size
 
 bench-rules: $(VENV)/dev $(OPA) ## Measure what each rule takes of the time and the memory
 	$(BIN)/python tools/bench_rules.py
+
+bench-decision: $(VENV)/dev $(OPA) ## Measure the decision before a tool call against a constant policy
+	$(BIN)/python tools/bench_decision.py
 
 mutants: $(VENV)/dev $(OPA) ## Change the policies one place at a time, and see whether a test notices
 	$(BIN)/python tools/mutants.py
