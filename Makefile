@@ -6,7 +6,7 @@ OPA := .tools/opa
 export SEGREGO_OPA := $(CURDIR)/$(OPA)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-runtime test check fmt generate bundle golden bench bench-revocation bench-rules mutants clean lock
+.PHONY: help demo demo-runtime test check fmt generate bundle golden bench bench-revocation bench-rules bench-decision mutants clean lock
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ bench-revocation: $(VENV)/dev $(OPA) ## Measure publish to denied, look for an a
 
 bench-rules: $(VENV)/dev $(OPA) ## Measure what each rule takes of the time and the memory
 	$(BIN)/python tools/bench_rules.py
+
+bench-decision: $(VENV)/dev $(OPA) ## Measure the decision before a tool call against a constant policy
+	$(BIN)/python tools/bench_decision.py
 
 mutants: $(VENV)/dev $(OPA) ## Change the policies one place at a time, and see whether a test notices
 	$(BIN)/python tools/mutants.py

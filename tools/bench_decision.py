@@ -253,35 +253,33 @@ def effort(connection: Connection, questions: Sequence[bytes], calls: int, proce
 
 
 def enforced(world: World, port: int, folder: Path, calls: int) -> dict[str, Times]:
-    """The parts of the enforcement point: all of it, the sidecar's client alone, and one record alone."""
-    sidecar = Sidecar(SidecarOptions(url=f"http://127.0.0.1:{port}", token=TOKEN, deadline_seconds=5))
+    """The enforcement point and its parts: the client alone and the guard as a whole, each with the constant and with
+    the decision, and one record. A guard writes two: of the decision, and of what came of it."""
+    options = SidecarOptions(url=f"http://127.0.0.1:{port}", token=TOKEN, deadline_seconds=5)
+    sidecars = {"constant": Sidecar(options), "decision": Sidecar(options)}
+    sidecars["constant"]._target = f"{options.url}{CONSTANT}"
     recorder = Recorder(folder / "calls.jsonl")
     request = Request(tool="tool-2", operation="find", arguments={"order_id": "7"})
-    guards = []
-    for number in range(ASKED):
-        ordinary = world.ordinary(number)
-        identity = Identity(
-            agent=ordinary.agent,
-            proof=lambda token=ordinary.proof: token,
-            role=lambda role=ordinary.role: role,
-            arguments=("order_id",),
-        )
-        guards.append((Guard(sidecar, recorder, identity), ordinary))
-    found = {name: Times() for name in ("sidecar", "record", "whole")}
     record = Record(number=0, event="decision", time_ns=time.time_ns(), call="0" * 32, agent="agent-0", session="s")
+    found: dict[str, Times] = {}
     for round_ in range(calls // ASKED + 1):
-        for guard, call in guards:
-            session = guard.session(call.session.id)
-            session._past.extend(call.history)
-            found["sidecar"].each.append(_took(lambda call=call: sidecar.decide(call)))
-            found["record"].each.append(_took(lambda: recorder.append(record)))
-            found["whole"].each.append(_took(lambda session=session: _permitted(session, request)))
-        if round_ == 0:
-            for times in found.values():
-                times.each.clear()
-    sidecar.close()
+        for call in map(world.ordinary, range(ASKED)):
+            timed = {"one record": _took(lambda: recorder.append(record))}
+            for name, sidecar in sidecars.items():
+                session = Guard(sidecar, recorder, _identity(call)).session(call.session.id)
+                session._past.extend(call.history)
+                timed[f"client, {name}"] = _took(lambda asked=sidecar, call=call: asked.decide(call))
+                timed[f"guard, {name}"] = _took(lambda session=session: _permitted(session, request))
+            for name, took in timed.items() if round_ else ():
+                found.setdefault(name, Times()).each.append(took)
+    for sidecar in sidecars.values():
+        sidecar.close()
     recorder.close()
-    return found
+    return dict(sorted(found.items()))
+
+
+def _identity(call: Call) -> Identity:
+    return Identity(agent=call.agent, proof=lambda: call.proof, role=lambda: call.role, arguments=("order_id",))
 
 
 def _permitted(session: Any, request: Request) -> None:
@@ -324,8 +322,12 @@ def report(world: World, at: tuple[int, int], folder: Path, calls: int, limits: 
         cells = "   ".join(f"{name[6:-3]} {value:6.1f}" for name, value in timers.items())
         print(f"  {path.rpartition('/')[2]:<22} {cells}")
     print("through the enforcement point")
-    for name, times in enforced(world, port, folder, max(calls // 10, ASKED)).items():
-        print(f"  {name:<22} {times}")
+    parts = enforced(world, port, folder, max(calls // 10, ASKED))
+    for name, times in parts.items():
+        if name.endswith("decision"):
+            show(name, parts[name.replace("decision", "constant")], times)
+        else:
+            print(f"  {name:<22} {times}")
     ratios = (decision.middle / constant.middle, decision.tail / constant.tail)
     found = []
     if ratios[0] > limits.middle:

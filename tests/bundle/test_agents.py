@@ -17,7 +17,7 @@ from segrego.bundle.signing import new_key
 from segrego.collect.files import collect_files
 from segrego.config import Config, parse_config
 from segrego.errors import ConfigError
-from segrego.inventory import Inventory
+from segrego.inventory import Binding, Inventory, Label, Resource, Role, Workload
 
 RUNTIME = """
 data_domains:
@@ -84,9 +84,42 @@ def test_agents_are_compiled_from_what_is_found_and_declared(organization: Inven
     assert named(found, "billing-assistant")["tools"]["invoices"]["operations"]["read_invoice"]["access"] == "execute"
     assert named(found, "handbook-assistant")["read_only"] is True
     (subject,) = found["subjects"]["https://i.example"].values()
+    assert orders["subjects"] == {"https://i.example": ["orders"]}
     assert found["agents"][subject]["name"] == "orders-assistant"
     assert found["domains"] == {"payroll": {"sensitive": True}}
     assert "orders-function" not in found["agents"]
+
+
+def test_roles_say_what_their_sessions_begin_with() -> None:
+    arns = ["arn:aws-us-gov:iam::111122223333:role/agents/orders", "arn:aws:iam::111122223333:user/x", None]
+    inventory = Inventory(
+        evaluated_at_ns=1,
+        roles=tuple(Role(id=f"role-{number}", name="orders", arn=arn) for number, arn in enumerate(arns)),
+        workloads=(
+            Workload(
+                id="orders",
+                kind="bedrock_agent",
+                name="orders",
+                bindings=tuple(Binding(role=f"role-{number}", slot="draft") for number in range(len(arns))),
+            ),
+        ),
+    )
+    sessions = named(document(inventory, Config()), "orders")["sessions"]
+    assert sessions == ["arn:aws-us-gov:sts::111122223333:assumed-role/orders/"]
+
+
+def test_resources_are_found_by_the_beginning_of_their_arn() -> None:
+    def bucket(name: str, *domains: str) -> Resource:
+        labels = tuple(Label(value=domain, origin="tag") for domain in domains)
+        return Resource(id=name, kind="AWS::S3::Bucket", name=name, arn=f"arn:aws:s3:::{name}", domains=labels)
+
+    inventory = Inventory(
+        evaluated_at_ns=1, resources=(bucket("pay", "payroll", "hr"), bucket("log"), bucket("${Name}", "x"))
+    )
+    assert document(inventory, Config())["resources"] == {
+        "lengths": [16],
+        "domains": {"arn:aws:s3:::pay": ["hr", "payroll"]},
+    }
 
 
 def test_an_operation_that_a_person_confirms_needs_approval(organization: Inventory) -> None:
