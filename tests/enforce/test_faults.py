@@ -159,14 +159,14 @@ def test_a_receiver_with_a_full_disk_acknowledges_nothing(tmp_path: Path) -> Non
 
 
 class Load:
-    """Calls at a steady rate from four threads, until it is stopped."""
+    """Calls at a steady rate from eight threads, until it is stopped."""
 
     def __init__(self, guard: Guard, per_second: float) -> None:
         self._stop = threading.Event()
-        self._pause = 4 / per_second
+        self._pause = 8 / per_second
         self._guard = guard
         self.denied = 0
-        self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(4)]
+        self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(8)]
         for thread in self._threads:
             thread.start()
 
@@ -176,7 +176,7 @@ class Load:
         session = self._guard.session(f"load-{number}-0")
         while not self._stop.is_set():
             turn += 1
-            if turn % 500 == 0:
+            if turn % 10 == 0:
                 session = self._guard.session(f"load-{number}-{turn}")
             try:
                 with session.permit(FIND):
@@ -208,7 +208,8 @@ def test_nothing_is_lost_while_the_receiver_is_down(tmp_path: Path, opa: Path) -
     with serving(tmp_path, *options, port=port) as server:
         settings = {"server_token": True, "reports": True}
         with configured(tmp_path / "sidecar", opa, server.url, **settings) as sidecar:
-            load = Load(guard_of(sidecar, path), OUTAGE_RATE)
+            shown = proof()
+            load = Load(guard_of(sidecar, path, proof=lambda: shown), OUTAGE_RATE)
             try:
                 wait_until(lambda: log.stat().st_size > 0, "the first decisions")
                 server.process.kill()
