@@ -15,7 +15,7 @@ import pytest
 from bundle_opa import RunningOpa, wait_until
 from bundle_server import Server, serving
 from bundle_world import Sidecar, free_port
-from sidecars import FIND, configured, guard_of, rules
+from sidecars import FIND, configured, freeze, guard_of, rules
 from world import guard_for, proof, write_all
 
 from segrego import audit
@@ -47,7 +47,7 @@ def reporting(server: Server, tmp_path: Path, opa: Path) -> Iterator[Sidecar]:
 def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one(sidecar: RunningOpa, tmp_path: Path) -> None:
     guard = guard_for(sidecar.url, tmp_path / "calls", deadline_seconds=0.5)
     wait_until(lambda: rules(guard.session("s")) == set(), "a first answer in time")
-    sidecar.process.send_signal(signal.SIGSTOP)
+    freeze(sidecar.process)
     try:
         assert rules(guard.session("s")) == {"sidecar_timeout"}
     finally:
