@@ -176,7 +176,7 @@ def test_the_command_line_says_what_is_wrong(tmp_path: Path) -> None:
 def test_wrong_use_is_one_line(arguments: list[str], words: str, tmp_path: Path) -> None:
     write(tmp_path / "calls.jsonl")
     (tmp_path / "empty").write_bytes(b"\n")
-    (tmp_path / "rubbish").write_text('{"decision_id": 7}', encoding="utf-8")
+    (tmp_path / "rubbish").write_text('{"decision_id": 7}\n', encoding="utf-8")
     done = run(tmp_path, *arguments)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
@@ -215,6 +215,9 @@ def test_a_trace_says_which_decisions_are_in_opas_log(tmp_path: Path) -> None:
     ]
     shown = json.loads(run(tmp_path, *joined, "-f", "json").stdout)
     assert [entry["logged"] for entry in shown] == ["no", "yes", "no"]
+    with (tmp_path / "opa.jsonl").open("a") as file:
+        file.write('\n{"decision_id": "d0", "pa')  # it is being written
+    assert run(tmp_path, *joined).stdout.count("yes") == 1
 
 
 def test_who_could_act_under_a_role_is_told_by_an_inventory(tmp_path: Path) -> None:

@@ -116,7 +116,8 @@ def _wrong(record: Record, previous: str, number: int, key: bytes | None) -> Ite
 
 
 def decision_ids(path: Path) -> list[str]:
-    """The ids of the decisions on tool calls in a decision log of OPA (JSON lines, one event each).
+    """The ids of the decisions on tool calls in a decision log of OPA (JSON lines, one event each). A last line that
+    has no end is being written, or was cut off before it was acknowledged, and is left out.
 
     Raises :class:`~segrego.errors.InputError` if the file cannot be read, or a line of it is no event.
     """
@@ -127,6 +128,8 @@ def decision_ids(path: Path) -> list[str]:
                 try:
                     event = msgspec.json.decode(line, type=_Event)
                 except msgspec.MsgspecError as error:
+                    if not line.endswith(b"\n"):
+                        break
                     hint = "Give OPA's decision log as JSON lines."
                     raise InputError("not a decision", where=f"{path}:{number}", hint=hint) from error
                 if event.path.strip("/") == _DECISION:

@@ -339,6 +339,17 @@ def test_what_is_received_is_bounded(tmp_path: Path) -> None:
     log.close()
     with pytest.raises(OutputError):
         log.append(b'[{"decision_id": "a"}]', is_gzip=False)
+    for cut in (b'{"decision_id": "c', b"x" * 200_000):
+        (tmp_path / "log").write_bytes(b'{"decision_id":"a"}\n' + cut)
+        log = DecisionLog(tmp_path / "log")
+        log.append(b'[{"decision_id": "b"}]', is_gzip=False)
+        log.close()
+        assert (tmp_path / "log").read_bytes() == b'{"decision_id":"a"}\n{"decision_id":"b"}\n'
+    (tmp_path / "cut").write_bytes(b"x" * 200_000)
+    log = DecisionLog(tmp_path / "cut")
+    log.append(b'[{"decision_id": "b"}]', is_gzip=False)
+    log.close()
+    assert (tmp_path / "cut").read_bytes() == b'{"decision_id":"b"}\n'
     (tmp_path / "link").symlink_to(tmp_path / "log")
     with pytest.raises(OutputError):
         DecisionLog(tmp_path / "link")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +38,12 @@ def configured(folder: Path, opa: Path, url: str, **settings: Any) -> Iterator[S
         with started(folder, opa, port) as sidecar:
             wait_until(sidecar.is_up, "the sidecar")
             yield sidecar
+
+
+def freeze(process: subprocess.Popen[bytes]) -> None:
+    """Stop a process as SIGSTOP does, and wait until it stands still: its threads run on for a moment."""
+    process.send_signal(signal.SIGSTOP)
+    os.waitpid(process.pid, os.WUNTRACED)
 
 
 def guard_of(sidecar: Sidecar, recorder: Recorder | Path, *, token: str | None = "own", **identity: Any) -> Guard:

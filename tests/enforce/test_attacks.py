@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from bundle_opa import serving, wait_until
 from bundle_world import DECISION, Sidecar
+from bundle_world import call as call_by_grant
 from joserfc import jwt
 from sidecars import configured, guard_of, rules
 from world import PROVER, ROLE, SIGNER, agents_document, proof, write, write_all
@@ -126,24 +127,9 @@ def test_an_agent_that_names_another_agent_is_told_apart(guarded: Sidecar, tmp_p
 
 
 def call(**tool: Any) -> dict[str, Any]:
-    return {
-        "version": 1,
-        "agent": "orders-agent",
-        "proof": proof(),
-        "grant": None,
-        "role": ROLE,
-        "session": {"id": "s", "started_ns": None},
-        "task": None,
-        "flow": None,
-        "tool": {"name": "orders", "operation": "find", "arguments": {}, "arguments_digest": "sha256:0"} | tool,
-        "resource": None,
-        "callers": [],
-        "history": [],
-        "approvals": [],
-        "rate": None,
-        "time_ns": time.time_ns(),
-        "traceparent": None,
-    }
+    """A call that is allowed, with something else of its tool."""
+    found = call_by_grant("", proof=proof(), task=None) | {"grant": None}
+    return found | {"tool": found["tool"] | tool}
 
 
 def verdict(sidecar: Sidecar, document: object) -> tuple[str, set[str]]:

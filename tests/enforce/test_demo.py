@@ -76,7 +76,7 @@ def test_the_demo_shows_every_verdict_and_a_whole_record(tmp_path: Path, opa: Pa
         shown.append((who, tool, reasons[0] if reasons else verdict))
     assert shown == VERDICTS
     assert "calls.jsonl: 27 records, whole" in said
-    traced = re.findall(r"^ +20\S+ .* (yes|no)$", said, re.MULTILINE)
+    traced = re.findall(r"^ +20\S+ .* (yes|no) *$", said, re.MULTILINE)
     assert traced == ["yes"] * 14
     assert re.search(r"acted under .*\n.*\n.*#BillingAssistant +5 +5 ", said)
     assert "returns-assistant" in said.partition("could act under")[2]

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,12 +15,12 @@ import pytest
 from bundle_opa import RunningOpa, wait_until
 from bundle_server import Server, serving
 from bundle_world import Sidecar, free_port
-from sidecars import FIND, configured, guard_of, rules
+from sidecars import FIND, configured, freeze, guard_of, rules
 from world import guard_for, proof, write_all
 
 from segrego import audit
 from segrego.bundle.serve.received import DecisionLog
-from segrego.enforce import DeniedError, Guard, Recorder, Request
+from segrego.enforce import Guard, Recorder, Request
 from segrego.enforce import guard as guard_module
 from segrego.errors import OutputError
 
@@ -48,7 +47,7 @@ def reporting(server: Server, tmp_path: Path, opa: Path) -> Iterator[Sidecar]:
 def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one(sidecar: RunningOpa, tmp_path: Path) -> None:
     guard = guard_for(sidecar.url, tmp_path / "calls", deadline_seconds=0.5)
     wait_until(lambda: rules(guard.session("s")) == set(), "a first answer in time")
-    sidecar.process.send_signal(signal.SIGSTOP)
+    freeze(sidecar.process)
     try:
         assert rules(guard.session("s")) == {"sidecar_timeout"}
     finally:
@@ -158,38 +157,47 @@ def test_a_receiver_with_a_full_disk_acknowledges_nothing(tmp_path: Path) -> Non
         assert server.ask("/logs", b'[{"decision_id": "a", "labels": {"sidecar": "desk"}}]')[0] == 503
 
 
+LOADING = """
+import os, sys, threading, time
+sys.path[:0] = sys.argv[6:]
+from pathlib import Path
+from bundle_world import Sidecar
+from sidecars import guard_of, rules
+_, url, token, path, shown, pause = sys.argv[:6]
+guard = guard_of(Sidecar(url, token, Path()), Path(path), proof=lambda: shown)
+stop = threading.Event()
+threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+due, turn, denied = time.monotonic(), 0, 0
+while not stop.is_set():
+    if turn % 10 == 0:
+        session = guard.session(f"load-{os.getpid()}-{turn}")
+    turn += 1
+    denied += rules(session) != set()
+    due += float(pause)
+    stop.wait(max(0, due - time.monotonic()))
+print(denied)
+"""
+
+
 class Load:
-    """Calls at a steady rate from four threads, until it is stopped."""
+    """Calls at a steady rate from three processes with one record, until it is stopped."""
 
-    def __init__(self, guard: Guard, per_second: float) -> None:
-        self._stop = threading.Event()
-        self._pause = 4 / per_second
-        self._guard = guard
-        self.denied = 0
-        self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(4)]
-        for thread in self._threads:
-            thread.start()
+    def __init__(self, sidecar: Sidecar, path: Path, per_second: float) -> None:
+        here = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "bundle")]
+        command = [sys.executable, "-c", LOADING, sidecar.url, sidecar.token, path, proof(), str(3 / per_second), *here]
+        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self._processes = [subprocess.Popen(command, **streams) for _ in range(3)]  # type: ignore[call-overload]
 
-    def _run(self, number: int) -> None:
-        due = time.monotonic()
-        turn = 0
-        session = self._guard.session(f"load-{number}-0")
-        while not self._stop.is_set():
-            turn += 1
-            if turn % 500 == 0:
-                session = self._guard.session(f"load-{number}-{turn}")
-            try:
-                with session.permit(FIND):
-                    pass
-            except DeniedError:
-                self.denied += 1
-            due += self._pause
-            self._stop.wait(max(0, due - time.monotonic()))
-
-    def stop(self) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
+    def stop(self) -> int:
+        """How many calls were denied."""
+        for process in self._processes:
+            if process.stdin and not process.stdin.closed:
+                process.stdin.close()
+        found = 0
+        for process in self._processes:
+            found += int(process.stdout.read())
+            process.wait(60)
+        return found
 
 
 def decided(path: Path) -> set[str]:
@@ -208,22 +216,19 @@ def test_nothing_is_lost_while_the_receiver_is_down(tmp_path: Path, opa: Path) -
     with serving(tmp_path, *options, port=port) as server:
         settings = {"server_token": True, "reports": True}
         with configured(tmp_path / "sidecar", opa, server.url, **settings) as sidecar:
-            load = Load(guard_of(sidecar, path), OUTAGE_RATE)
-            try:
-                wait_until(lambda: log.stat().st_size > 0, "the first decisions")
-                server.process.kill()
-                server.process.wait()
-                before, begun = len(decided(path)), time.monotonic()
-                time.sleep(OUTAGE_SECONDS)  # the outage itself, not a condition to wait for
-                missed, lasted = len(decided(path)) - before, time.monotonic() - begun
-                with serving(tmp_path, *options, port=port):
-                    load.stop()
-                    wait_until(lambda: decided(path) <= set(audit.decision_ids(log)), "the decisions of the outage")
-            finally:
-                load.stop()
-    print(f"{missed} decisions in {lasted:.1f} s without a receiver, {len(decided(path))} in all, {load.denied} denied")
+            load = Load(sidecar, path, OUTAGE_RATE)
+            wait_until(lambda: log.stat().st_size > 0, "the first decisions")
+            server.process.kill()
+            server.process.wait()
+            before, begun = len(decided(path)), time.monotonic()
+            time.sleep(OUTAGE_SECONDS)  # the outage itself, not a condition to wait for
+            missed, lasted = len(decided(path)) - before, time.monotonic() - begun
+            with serving(tmp_path, *options, port=port):
+                denied = load.stop()
+                wait_until(lambda: decided(path) <= set(audit.decision_ids(log)), "the decisions of the outage")
+    print(f"{missed} decisions in {lasted:.1f} s without a receiver, {len(decided(path))} in all, {denied} denied")
     assert missed > OUTAGE_SECONDS  # there was something to lose
-    assert load.denied == 0
+    assert denied == 0
     found = audit.verify(path, decisions=audit.decision_ids(log))
     assert (found.problems, found.unfinished) == ((), ())
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from bundle_opa import RunningOpa, configuration, wait_until
+from sidecars import freeze
 from world import ROLE, SIGNER, guard_for, proof, write, write_all
 
 from segrego.bundle import contents
@@ -157,7 +158,7 @@ def test_a_dead_sidecar_denies(session: GuardedSession, sidecar: RunningOpa, tmp
 
 def test_a_frozen_sidecar_denies_within_the_deadline(sidecar: RunningOpa, tmp_path: Path) -> None:
     session = guard_for(sidecar.url, tmp_path / "calls.jsonl", deadline_seconds=0.5).session("s")
-    sidecar.process.send_signal(signal.SIGSTOP)
+    freeze(sidecar.process)
     try:
         assert denied(session) == {"sidecar_timeout"}
     finally:

@@ -96,7 +96,7 @@ class DecisionLog:
         self._path = path
         self._lock = threading.Lock()
         try:
-            self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
             raise self._failed(error) from error
 
@@ -131,13 +131,27 @@ class DecisionLog:
     def _write(self, lines: bytes) -> None:
         fcntl.flock(self._file, fcntl.LOCK_EX)
         try:
-            end = os.fstat(self._file).st_size
+            end = self._whole()
             if os.write(self._file, lines) != len(lines):
                 os.ftruncate(self._file, end)
                 raise OSError(28, "the disk is full")
             os.fdatasync(self._file)
         finally:
             fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def _whole(self) -> int:
+        """The size of the file once a line at its end that was cut off, when this server was killed while it wrote, is
+        taken away. It was not acknowledged, so OPA sends it again."""
+        start = size = os.fstat(self._file).st_size
+        tail = b""
+        while start > 0 and b"\n" not in tail:
+            step = min(start, 65_536 if tail else 1)
+            start -= step
+            tail = os.pread(self._file, step, start)
+        whole = start + tail.rfind(b"\n") + 1
+        if whole < size:
+            os.ftruncate(self._file, whole)
+        return whole
 
     def _failed(self, error: OSError) -> OutputError:
         return OutputError(f"cannot be written: {error.strerror}", where=str(self._path), hint="Make room there.")
