@@ -56,6 +56,11 @@ ACTIONS = (
     "kms:decrypt", "lambda:invokefunction", "logs:putlogevents", "s3:getobject", "s3:list*", "s3:putobject",
     "secretsmanager:getsecretvalue", "sns:publish", "sqs:receivemessage", "sqs:sendmessage", "states:startexecution",
 )  # fmt: skip
+RESOURCES = {
+    "bedrock": "knowledge-base/", "dynamodb": "table/", "kms": "key/", "lambda": "function:",
+    "logs": "log-group:/aws/orders:log-stream:", "secretsmanager": "secret:", "states": "stateMachine:",
+}  # fmt: skip
+"""Service to the beginning of its resources in ARNs; other services have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +125,13 @@ def _role(number: int) -> Role:
 
 
 def _arn(action: str, number: int, place: int) -> str:
-    """A resource of the action's service, as far as this needs to be true."""
+    """A resource that the action can be granted on."""
     service = action.partition(":")[0]
     if service == "s3":
         return f"arn:aws:s3:::bucket-{number}-{place}/*"
-    return f"arn:aws:{service}:us-east-1:{ACCOUNT}:thing/{number}-{place}"
+    if action == "bedrock:invokemodel":
+        return f"arn:aws:bedrock:us-east-1::foundation-model/{number}-{place}"
+    return f"arn:aws:{service}:us-east-1:{ACCOUNT}:{RESOURCES.get(service, '')}{number}-{place}"
 
 
 def _policy(number: int, choice: random.Random) -> Policy:

@@ -100,7 +100,7 @@ _request(role, grant, resource) := {"role": role, "resource": resolved} if {
 	count([1 | some except in grant.except_resources; text.covers(except, resolved)]) == 0
 }
 
-_is_touched(role, grant) if restrictions.on(role, grant)
+_is_touched(role, grant) if restrictions.may_apply(role, grant)
 
 _is_touched(_, grant) if _can_be_decided(grant)
 

@@ -77,15 +77,37 @@ _restricting := {id |
 }
 
 _of_effect(id, effect) := [prepared |
-	some statement in inventory.policy_by_id[id].statements
+	some place, statement in inventory.policy_by_id[id].statements
 	statement.effect == effect
+	not _is_idle(statement)
 	prepared := {
+		"key": [id, place],
 		"about": _about(statement),
 		"resources": statement.resources,
 		"not_resources": statement.not_resources,
 		"conditions": statement.conditions,
+		"of_role": [condition | some condition in statement.conditions; _is_of_role(condition)],
+		"regions": {concat("", [":", region, ":"]) |
+			some condition in statement.conditions
+			condition.key == "aws:requestedregion"
+			condition.operator == "StringNotEquals"
+			some region in condition.values
+		},
 	}
 ]
+
+# A denial that whoever asks can avoid, whatever the role and the resource.
+_is_idle(statement) if {
+	statement.effect == "Deny"
+	some condition in statement.conditions
+	data.segrego.tables.chosen_by_caller[condition.key]
+	not conditions.may_be_known(condition)
+}
+
+_is_of_role(condition) if {
+	startswith(condition.key, "aws:principal")
+	count([1 | some value in condition.values; contains(value, "$")]) == 0
+}
 
 # "all" actions but those that are named, or those that are named; "named" by class, and "names" whatever their class.
 # A pattern that is not resolved may be any action's ("open").
@@ -179,6 +201,48 @@ _left(about, class, names) := names - about.named[class] if not about.all
 # The restrictions that make a difference to a role's grant; undefined where none does.
 on(role, grant) := _touching[[scope_by_role[role.id], grant.actions]]
 
+# Whether any of these may apply on a resource of the grant: asked of every grant, and so without making anything.
+may_apply(role, grant) if {
+	found := on(role, grant)
+	count(found.limits) > 0
+}
+
+may_apply(role, grant) if {
+	some deny in on(role, grant).denies
+	not _spared_roles[[role.id, deny.key]]
+	some resource in grant.resources
+	not _is_spared(deny, resource)
+}
+
+# Roles that a denial is not for, by what it asks of whoever makes the request.
+_spared_roles := {[role.id, deny.key] |
+	some role in input.roles
+	some deny in _restrictions[scope_by_role[role.id]].denies
+	count(deny.of_role) > 0
+	conditions.hold({"role": role, "resource": "*"}, deny.of_role) == 0
+}
+
+_is_spared(deny, resource) if {
+	some region in deny.regions
+	contains(resource, region)
+}
+
+# In which Region it is called is for the caller to choose.
+_is_spared(deny, resource) if {
+	count(deny.regions) > 0
+	_has_no_region(resource)
+}
+
+_is_spared(deny, resource) if {
+	some pattern in deny.not_resources
+	not contains(pattern, "$")
+	text.covers(pattern, resource)
+}
+
+_has_no_region("*")
+
+_has_no_region(resource) if contains(resource, "::")
+
 # What is left of a grant's effects (class to names) on one of its resources: with 1 all that may be left, with 2 what
 # surely is. A request is {"role": the role, "resource": that resource}.
 left(request, grant, effects, least) := {class: names |
@@ -200,6 +264,8 @@ _applying(request, grant, least) := {
 	],
 	"denies": [deny.about |
 		some deny in found.denies
+		not _spared_roles[[request.role.id, deny.key]]
+		not _is_spared(deny, request.resource)
 		not _is_anything({"read": true}, [deny.about], least)
 		_deny_level(deny, request, grant) > 2 - least
 	],

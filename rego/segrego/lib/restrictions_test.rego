@@ -188,6 +188,16 @@ test_conditions_that_the_inventory_can_decide_are_decided if {
 	own.level == 2
 }
 
+test_a_denial_outside_of_some_regions_spares_these_and_everywhere if {
+	levels := {"levels": [[everything, statement("Deny", {"conditions": [in_region]})]]}
+	every resource in ["arn:aws:sqs:eu-west-1:111122223333:q", "*", "arn:aws:s3:::orders/1", "arn:aws:sqs:*:111122223333:q"] {
+		result := found(fixtures.allow(["s3:getobject"], [resource]), levels)
+		result.effects == reads
+		not result.conditional
+	}
+	found(fixtures.allow(["s3:getobject"], [queue]), levels).effects == {}
+}
+
 test_what_the_caller_can_choose_holds_nobody_back if {
 	somewhere := controlled([[everything, statement("Deny", {"conditions": [in_region]})]])
 	somewhere.conditional == false

@@ -76,6 +76,7 @@ _tied := {use.target | some workload in input.workloads; some use in workload.us
 	some grant in iam.grants(role)
 	_reading_lists[grant.actions]
 	some resource in grant.resources
+	iam.level_of(role, grant, "secretsmanager:getsecretvalue", resource) > 0
 }
 
 _reading_lists := {list |

@@ -121,20 +121,33 @@ _is_not_of(resource, text, _) if _is_of_another_kind(resource, _kinds[text])
 
 # How the resources begin that the actions of a pattern can be granted on, and whether each of them has a slash. Where
 # they may be of any service nobody can tell.
-_kinds := {pattern.pattern: {"heads": heads, "slash": slash} |
+_kinds := {pattern.pattern: {"heads": heads, "marks": marks, "slash": slash} |
 	some pattern in input.actions
 	_is_listed[pattern.span]
 	count(pattern.arn_resources) > 0
 	not "*" in pattern.arn_services
 	heads := {head | some resource in pattern.arn_resources; head := split(resource, "*")[0]}
+	marks := {mark | some head in heads; mark := concat("", [":", head])}
 	slash := count([1 | some resource in pattern.arn_resources; not contains(resource, "/")]) == 0
 }
 
 # An ARN with an account, or none, written out, whose resource begins in none of these ways.
 _is_of_another_kind(resource, kinds) if {
+	not _is_marked(resource, kinds)
 	found := regex.find_all_string_submatch_n(_written_out, resource, 1)[0]
 	_is_of_no_kind(found[1], found[2], kinds)
 }
+
+# Most are what they should be: seen without taking them apart.
+_is_marked(resource, kinds) if {
+	_may_have_slash(resource, kinds)
+	some mark in kinds.marks
+	contains(resource, mark)
+}
+
+_may_have_slash(_, kinds) if not kinds.slash
+
+_may_have_slash(resource, _) if contains(resource, "/")
 
 # The resource up to its first wildcard or expression, and the rest.
 _written_out := `^arn:aws:[a-z0-9-]+:(?:[a-z0-9-]*|\*|\$\{[^}]*\}):(?:[0-9]*|\$\{AWS::AccountId\}):([^*?$]*)(.*)$`
