@@ -114,3 +114,20 @@ test_a_role_that_is_none_of_ours if {
 	})
 	count(findings) == 0
 }
+
+token := {
+	"actions": ["bedrock-agentcore:getworkloadaccesstoken"],
+	"resources": ["arn:aws:bedrock-agentcore:eu-west-1:111122223333:workload-identity-directory/default/workload-identity/*"],
+}
+
+test_the_worst_path_decides if {
+	some finding in found([fixtures.statement("Allow", token), fixtures.allow(["iam:putrolepolicy"], ["arn:aws:iam::1:role/x"])])
+	finding.severity == "critical"
+	count(finding.evidence.paths) == 2
+}
+
+test_a_condition_on_the_least_path_makes_it_low if {
+	condition := fixtures.condition("Bool", "aws:viaawsservice", ["true"])
+	some finding in found([fixtures.statement("Allow", object.union(token, {"conditions": [condition]}))])
+	finding.severity == "low"
+}
