@@ -8,6 +8,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Set
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -128,8 +129,8 @@ class Runs:
         self.lock = Lock()
         self.results: dict[str, int] = {}
         kept.parent.mkdir(parents=True, exist_ok=True)
-        if kept.exists():
-            for line in kept.read_text(encoding="utf-8").splitlines():
+        for line in kept.read_text(encoding="utf-8").splitlines() if kept.exists() else ():
+            with suppress(ValueError):  # a run that was ended in the middle of a line
                 self.results |= json.loads(line)
 
     def fate(self, mutant: Mutant) -> str:

@@ -51,3 +51,12 @@ test_access_beyond_what_the_family_needs if {
 	})
 	found == {"write"}
 }
+
+test_the_shortest_path_is_shown if {
+	from(calls_next("a", ["b", "c"]), [calls_next("b", ["c"]), agent("c", {})], []) == {"b": ["a", "b"], "c": ["a", "c"]}
+}
+
+test_a_long_path_names_where_it_begins if {
+	others := [agent("b", {}), calls_next("c", ["d"]), calls_next("d", ["e"]), agent("e", {})]
+	from(calls_next("a", ["b", "c"]), others, []).e == ["a", "c", "…", "e"]
+}

@@ -87,7 +87,36 @@ test_names_of_what_has_no_id if {
 	inventory.exception_id({"rule": "shared", "subject": "role"}) == "shared on role"
 }
 
+test_an_agent_that_another_asks_stands_for_itself if {
+	asked := fixtures.agent("asked", {"used_by": [fixtures.user("collaborator", "asking")]})
+	function := fixtures.workload("function", "lambda_function", {"serves": ["tool"]})
+	found := behind([fixtures.agent("asking", {}), asked, function], [fixtures.tool("tool", "asked", "function")])
+	found.function == {"asked"}
+	found.asked == {"asked"}
+}
+
+test_a_gateway_that_no_agent_uses_stands_for_its_callers if {
+	caller := fixtures.workload("caller", "lambda_function", {})
+	gateway := fixtures.workload("gateway", "agentcore_gateway", {"used_by": [fixtures.user("gateway", "caller")]})
+	function := fixtures.workload("function", "lambda_function", {"serves": ["through"]})
+	found := behind([caller, gateway, function], [fixtures.tool("through", "gateway", "function")])
+	found.function == {"gateway"}
+}
+
+test_flows_share_as_agents_do if {
+	flows := [fixtures.workload(id, "bedrock_flow", {}) | some id in ["f", "g"]]
+	sharing(flows, ["f", "g"]) == {"f", "g"}
+}
+
+test_one_alias_is_shown if {
+	agent := fixtures.agent("a", {})
+	role := fixtures.role("role", [], {"bindings": [fixtures.binding(agent, "version", "3", ["live"])]})
+	member := inventory.member(role, "a") with input as fixtures.inventory({"workloads": [agent]})
+	member.slot == "version 3 (live)"
+}
+
 test_the_account_of_an_entity if {
+	inventory.account({"account": "111122223333", "arn": "arn:aws:iam::999988887777:role/r", "id": "x"}) == "111122223333"
 	inventory.account({"account": "111122223333", "arn": null, "id": "x"}) == "111122223333"
 	inventory.account({"account": null, "arn": "arn:aws:iam::111122223333:role/r", "id": "x"}) == "111122223333"
 	inventory.account({"account": null, "arn": null, "id": "arn:aws:iam::111122223333:role/r"}) == "111122223333"

@@ -128,3 +128,20 @@ test_the_resource_that_gives_a_step_is_shown if {
 	some finding in found([fixtures.allow(["iam:putrolepolicy"], ["arn:aws:s3:::bucket/*", "arn:aws:iam::111122223333:role/*"])])
 	finding.evidence.paths[0].steps[0].resource == "arn:aws:iam::111122223333:role/*"
 }
+
+token := {
+	"actions": ["bedrock-agentcore:getworkloadaccesstoken"],
+	"resources": ["arn:aws:bedrock-agentcore:eu-west-1:111122223333:workload-identity-directory/default/workload-identity/*"],
+}
+
+test_the_worst_path_decides if {
+	some finding in found([fixtures.statement("Allow", token), fixtures.allow(["iam:putrolepolicy"], ["arn:aws:iam::1:role/x"])])
+	finding.severity == "critical"
+	count(finding.evidence.paths) == 2
+}
+
+test_a_condition_on_the_least_path_makes_it_low if {
+	condition := fixtures.condition("Bool", "aws:viaawsservice", ["true"])
+	some finding in found([fixtures.statement("Allow", object.union(token, {"conditions": [condition]}))])
+	finding.severity == "low"
+}

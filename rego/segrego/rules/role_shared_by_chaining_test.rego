@@ -208,7 +208,10 @@ many(statements, third, assumers) := findings if {
 				some at, name in names
 				held := {true: "orders", false: "billing"}[at < 2]
 			],
-			[fixtures.role(arn("ledger"), [], object.union({"policies": ["ledger"], "trust": trusting([root])}, third))],
+			[
+				fixtures.role(arn("ledger"), [], object.union({"policies": ["ledger"], "trust": trusting([root])}, third)),
+				fixtures.role("far", [], {"account": "444455556666", "policies": ["orders"]}),
+			],
 		),
 		"role_chains": [{"role": arn("ledger"), "assumers": [arn(name) | some name in array.slice(names, 0, assumers)]}],
 	})

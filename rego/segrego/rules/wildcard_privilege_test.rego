@@ -151,6 +151,8 @@ test_all_actions_on_something if {
 	wildcards(["*"], ["arn:aws:lambda:us-east-1:111122223333:function:orders"]) == ["*"]
 }
 
+test_all_classes_are_not_all_actions if severity(["s3:*", "lambda:invokefunction"], ["*"]) == "high"
+
 test_everything_in_other_words if {
 	every resource in ["arn:aws:*", "arn:*"] {
 		wildcards(["s3:putobject"], [resource]) == [resource]
