@@ -22,9 +22,9 @@ at most: ``CreateAgentV2`` is a new action, and no slip."""
 _LEVELS = ("Permissions management", "Tagging", "Write", "Read", "List")
 """AWS lists an action that does several things under several levels ("Tagging, Write"): the first one here decides."""
 _ON_ALL_OF = {
-    "logs:describeloggroups": frozenset({"logs"}),
-    "logs:describeresourcepolicies": frozenset({"logs"}),
-    "logs:putresourcepolicy": frozenset({"logs"}),
+    "logs:describeloggroups": frozenset({("logs", "*")}),
+    "logs:describeresourcepolicies": frozenset({("logs", "*")}),
+    "logs:putresourcepolicy": frozenset({("logs", "*")}),
 }
 """Actions that the table knows no resource types for, though they are granted on ARNs that end in a star. Source:
 CloudWatch Logs user guide, "Logs sent to CloudWatch Logs" (``log-group:*``)."""
