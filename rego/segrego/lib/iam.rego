@@ -111,7 +111,9 @@ _decided := {id |
 	_can_be_decided(grant)
 }
 
-_can_be_decided(grant) if count(grant.except_actions) + count(grant.except_resources) > 0
+_can_be_decided(grant) if some _ in grant.except_actions
+
+_can_be_decided(grant) if some _ in grant.except_resources
 
 _can_be_decided(grant) if {
 	some condition in grant.conditions
