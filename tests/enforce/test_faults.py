@@ -20,7 +20,7 @@ from world import guard_for, proof, write_all
 
 from segrego import audit
 from segrego.bundle.serve.received import DecisionLog
-from segrego.enforce import Guard, Recorder, Request
+from segrego.enforce import Request
 from segrego.enforce import guard as guard_module
 from segrego.errors import OutputError
 
@@ -110,15 +110,6 @@ def test_an_issuer_whose_clock_is_off_by_an_hour_proves_nobody(
     assert "unproven_agent" in rules(guard_for(sidecar.url, tmp_path / "calls", proof=lambda: shown).session("s"))
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_a_full_disk_stops_every_call(sidecar: RunningOpa, tmp_path: Path) -> None:
-    guard = guard_for(sidecar.url, tmp_path / "calls")
-    assert rules(Guard(guard.decider, Recorder(Path("/dev/full")), guard.identity).session("s")) == {
-        "record_not_written"
-    }
-    assert rules(guard.session("s")) == set()
-
-
 FILLING = """
 import os, resource, signal, sys
 sys.path[:0] = sys.argv[4:]
@@ -136,7 +127,7 @@ print(sorted(before), sorted(full), sorted(rules(session)))
 """
 
 
-def test_after_a_full_disk_the_record_goes_on_whole(sidecar: RunningOpa, tmp_path: Path) -> None:
+def test_a_full_disk_stops_every_call_and_the_record_goes_on_whole(sidecar: RunningOpa, tmp_path: Path) -> None:
     path = tmp_path / "calls"
     here = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "bundle")]
     command = [sys.executable, "-c", FILLING, sidecar.url, path, proof(), *here]
