@@ -29,6 +29,14 @@ test_a_value_and_its_exclusion_are_apart if {
 	not _apart(_is_not(["prod"]), _is_not(["dev"]))
 }
 
+# Any other value of the parameter deploys both.
+test_what_is_excluded_alone_leaves_room_for_both if {
+	not _apart(_is_not(["prod"]), _is(["dev"]))
+	not _apart(_is(["dev"]), _is_not(["prod"]))
+	not _apart(_is_not(["prod", "dev"]), _is_not(["prod"]))
+	not _apart(_is_not(["prod"]), _is_not(["prod", "dev"]))
+}
+
 test_parameters_of_two_stacks_are_two_parameters if {
 	not _apart(_is(["prod"]), _of_another_stack(["dev"]))
 }
