@@ -246,6 +246,7 @@ test_resources_of_which_nothing_is_left_are_left_out if {
 test_not_action_and_not_resource_of_a_grant if {
 	granted := found(statement("Allow", {"actions": [], "not_actions": ["s3:put*"]}), {"boundary_id": "boundary", "boundary": [statement("Allow", {})]})
 	granted.effects == reads
+	found(statement("Allow", {"actions": [], "not_actions": ["s3:get*"]}), {}).level == 0
 	found(statement("Allow", {"actions": [], "not_actions": ["*"]}), {}).effects == {}
 	found(statement("Allow", {"resources": [], "not_resources": ["*"]}), {}).effects == {}
 	found(statement("Allow", {"resources": [], "not_resources": [orders]}), {"own": [statement("Deny", {
