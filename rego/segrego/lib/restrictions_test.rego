@@ -285,8 +285,19 @@ test_what_the_caller_can_choose_does_not_decide_for_what_it_can_not if {
 }
 
 test_a_boundary_under_what_the_caller_can_choose_still_allows if {
-	result := under([statement("Allow", {"conditions": [fixtures.condition("StringEquals", "aws:requestedregion", ["eu-west-1"])]})])
-	result.effects == all_of_s3
+	every condition in [
+		fixtures.condition("StringEquals", "aws:requestedregion", ["eu-west-1"]),
+		fixtures.condition("Bool", "aws:securetransport", ["true"]),
+	] {
+		under([statement("Allow", {"conditions": [condition]})]).effects == all_of_s3
+	}
+}
+
+test_a_boundary_that_allows_more_gives_no_more if {
+	wider := {"actions": ["s3:get*", "secretsmanager:getsecretvalue"], "resources": [orders]}
+	found(fixtures.allow(["s3:getobject"], [orders]), {"boundary_id": "boundary", "boundary": [statement("Allow", wider)]}).effects == reads
+	also := {"actions": [], "not_actions": ["secretsmanager:*", "s3:put*"], "resources": [orders]}
+	found(fixtures.allow(["s3:*"], [orders]), {"boundary_id": "boundary", "boundary": [statement("Allow", also)]}).effects == reads
 }
 
 test_a_place_in_the_organization_that_nobody_knows_leaves_a_denial_open if {
