@@ -114,3 +114,22 @@ test_the_issuer_of_grants_proves_nobody if {
 	made := fixtures.call({"proof": fixtures.sign(fixtures.proof({"iss": "https://grants.example"}))})
 	fixtures.only("unproven_agent", fixtures.decide_in(made, registered, fixtures.nothing_revoked, fixtures.bundles))
 }
+
+test_credentials_end_with_the_first_of_what_was_shown if {
+	made := fixtures.call({
+		"proof": fixtures.sign(fixtures.proof({"exp": fixtures.seconds + 60})),
+		"task": "task-1",
+		"grant": fixtures.sign(fixtures.grant({"sub": "orders-agent"})),
+	})
+	fixtures.decide(made, {}).obligations.credentials.not_after_ns == fixtures.now + 60000000000
+}
+
+# Whoever can read a key that is shared could make such a token.
+test_a_symmetric_algorithm_proves_nobody if {
+	shared := {"kty": "oct", "kid": "shared", "k": "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"}
+	token := io.jwt.encode_sign({"alg": "HS256", "typ": "JWT", "kid": "shared"}, fixtures.proof({}), shared)
+	every algorithms in [["HS256"], ["HS256", "ES256"]] {
+		issuer := object.union(fixtures.issuer("proof"), {"algorithms": algorithms, "keys": json.marshal({"keys": [shared]})})
+		fixtures.only("unproven_agent", decide(token, issuer))
+	}
+}
