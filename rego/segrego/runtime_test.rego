@@ -137,3 +137,21 @@ test_a_person_is_not_asked_where_something_else_denies if {
 	decision.verdict == "deny"
 	{reason.effect | some reason in decision.reasons} == {"deny", "approve"}
 }
+
+test_of_several_sensitive_domains_the_first_is_named if {
+	agents := object.union(fixtures.agents({"domains": ["orders", "payroll", "health"]}), {
+		"domains": {"health": {"sensitive": true}},
+		"resources": {"domains": {"arn:aws:s3:::shop-payroll": ["payroll", "health"]}},
+	})
+	asked := fixtures.call(fixtures.resource("arn:aws:s3:::shop-payroll/1", {}))
+	fixtures.decide_in(asked, agents, fixtures.nothing_revoked, fixtures.bundles).domain == "health"
+}
+
+test_a_denied_call_is_recorded_with_its_task_and_the_revisions if {
+	decision := fixtures.decide(fixtures.call({"proof": null, "task": "task-1"}), {})
+	decision.verdict == "deny"
+	decision.task == "task-1"
+	decision.revisions == {"policy": "policy-1", "agents": "agents-1", "revocations": "revocations-1"}
+}
+
+test_a_task_that_is_no_text_is_none if fixtures.decide(fixtures.call({"task": 7}), {}).task == null

@@ -17,6 +17,13 @@ _apart(one, other) if {
 	not deployments.coexist({"one", "other"}) with input as fixtures.inventory({"workloads": agents})
 }
 
+# Each is a companion of the other.
+_together(one, other) if {
+	agents := [_agent("one", [one]), _agent("other", [other])]
+	found := deployments.companions({"one": "all", "other": "all"}) with input as fixtures.inventory({"workloads": agents})
+	found == {"one", "other"}
+}
+
 test_two_values_of_one_parameter_are_apart if {
 	_apart(_is(["prod"]), _is(["dev"]))
 	not _apart(_is(["prod", "dev"]), _is(["dev"]))
@@ -27,6 +34,16 @@ test_a_value_and_its_exclusion_are_apart if {
 	_apart(_is_not(["prod", "dev"]), _is(["dev"]))
 	not _apart(_is(["prod", "dev"]), _is_not(["prod"]))
 	not _apart(_is_not(["prod"]), _is_not(["dev"]))
+}
+
+# Any other value of the parameter deploys both.
+test_what_is_excluded_alone_leaves_room_for_both if {
+	_together(_is_not(["prod"]), _is(["dev"]))
+	_together(_is(["dev"]), _is_not(["prod"]))
+	_together(_is_not(["prod", "dev"]), _is_not(["prod"]))
+	_together(_is_not(["prod"]), _is_not(["prod", "dev"]))
+	_together(_is(["prod", "dev"]), _is_not(["prod"]))
+	_together(_is_not(["prod"]), _is(["prod", "dev"]))
 }
 
 test_parameters_of_two_stacks_are_two_parameters if {

@@ -285,3 +285,15 @@ test_a_grant_is_conditional_by_its_conditions_alone if {
 	])]})
 	[grant.conditional | some grant in grants] == [false, true]
 }
+
+test_a_role_holds_the_grants_of_all_its_policies if {
+	role := fixtures.role("role", [agent], {"policies": ["reads", "sends"]})
+	grants := iam.grants(role) with input as fixtures.inventory({
+		"roles": [role],
+		"policies": [
+			fixtures.policy("reads", [fixtures.allow(["s3:getobject"], ["*"])]),
+			fixtures.policy("sends", [fixtures.allow(["sqs:sendmessage"], ["*"])]),
+		],
+	})
+	[grant.policy | some grant in grants] == ["reads", "sends"]
+}

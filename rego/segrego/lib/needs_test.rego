@@ -64,6 +64,16 @@ test_what_an_agent_is_configured_to_reach_is_no_gain if {
 	}
 }
 
+test_what_belongs_to_the_only_target_is_no_gain if {
+	only := fixtures.agent("orders", {"uses": [{"relation": "data", "target": "arn:aws:s3:::manuals"}]})
+	parts := fixtures.inventory({
+		"workloads": [only],
+		"roles": [fixtures.role("role", [only], {"policies": ["p"]})],
+		"policies": [fixtures.policy("p", [fixtures.allow(["s3:getobject"], ["arn:aws:s3:::manuals/*"])])],
+	})
+	needs.gaining(parts.roles[0], only) == [false] with input as parts
+}
+
 test_everything_else_is_a_gain if {
 	every pair in [
 		["lambda:invokefunction", "*"],
@@ -139,6 +149,8 @@ test_everything_but_is_said_so if {
 	gain.actions == ["everything but s3:*"]
 	gain.access == ["administer", "execute", "read", "write"]
 	radius([fixtures.statement("Allow", {"not_actions": ["s3:*"], "resources": ["*"]})]).services == ["*"]
+	some two in gained([fixtures.statement("Allow", {"not_actions": ["s3:*", "sqs:*"], "resources": ["*"]})])
+	two.actions == ["everything but s3:*, sqs:*"]
 }
 
 attributed(statements, names) := found if {

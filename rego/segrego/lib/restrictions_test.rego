@@ -246,6 +246,7 @@ test_resources_of_which_nothing_is_left_are_left_out if {
 test_not_action_and_not_resource_of_a_grant if {
 	granted := found(statement("Allow", {"actions": [], "not_actions": ["s3:put*"]}), {"boundary_id": "boundary", "boundary": [statement("Allow", {})]})
 	granted.effects == reads
+	found(statement("Allow", {"actions": [], "not_actions": ["s3:get*"]}), {}).level == 0
 	found(statement("Allow", {"actions": [], "not_actions": ["*"]}), {}).effects == {}
 	found(statement("Allow", {"resources": [], "not_resources": ["*"]}), {}).effects == {}
 	found(statement("Allow", {"resources": [], "not_resources": [orders]}), {"own": [statement("Deny", {
@@ -266,4 +267,82 @@ test_telemetry_alone_is_left_as_it_is if {
 	granted := found(fixtures.allow(["logs:putlogevents"], ["*"]), {"own": [statement("Deny", {"actions": ["*"]})]})
 	granted.effects == {}
 	granted.resources == ["*"]
+}
+
+denied(granted, conditions) := found(granted, {"levels": [[everything, statement("Deny", {"conditions": conditions})]]})
+
+test_only_what_is_said_of_regions_is_about_regions if {
+	granted := statement("Allow", {"resources": [orders]})
+	denied(granted, [fixtures.condition("StringNotEquals", "aws:principalaccount", ["444455556666"])]).effects == {}
+	in_this := fixtures.condition("StringEquals", "aws:requestedregion", ["us-east-1"])
+	denied(fixtures.allow(["s3:getobject"], [queue]), [in_this]).effects == {}
+}
+
+test_what_the_caller_can_choose_does_not_decide_for_what_it_can_not if {
+	result := denied(fixtures.allow(["s3:getobject"], [queue]), [in_region, from_inside])
+	result.effects == reads
+	result.conditional
+}
+
+test_a_boundary_under_what_the_caller_can_choose_still_allows if {
+	every condition in [
+		fixtures.condition("StringEquals", "aws:requestedregion", ["eu-west-1"]),
+		fixtures.condition("Bool", "aws:securetransport", ["true"]),
+	] {
+		under([statement("Allow", {"conditions": [condition]})]).effects == all_of_s3
+	}
+}
+
+test_a_boundary_that_allows_more_gives_no_more if {
+	wider := {"actions": ["s3:get*", "secretsmanager:getsecretvalue"], "resources": [orders]}
+	found(fixtures.allow(["s3:getobject"], [orders]), {"boundary_id": "boundary", "boundary": [statement("Allow", wider)]}).effects == reads
+	also := {"actions": [], "not_actions": ["secretsmanager:*", "s3:put*"], "resources": [orders]}
+	found(fixtures.allow(["s3:*"], [orders]), {"boundary_id": "boundary", "boundary": [statement("Allow", also)]}).effects == reads
+}
+
+test_a_place_in_the_organization_that_nobody_knows_leaves_a_denial_open if {
+	result := denied(statement("Allow", {"resources": [orders]}), [fixtures.condition("StringNotEquals", "aws:principalorgpaths", ["o-shop/r-1/ou-1/"])])
+	result.effects == all_of_s3
+	result.conditional
+}
+
+test_all_actions_but_all_are_none if {
+	nothing := {"actions": [], "not_actions": ["*"]}
+	under([statement("Allow", nothing)]).effects == {}
+	controlled([[everything, statement("Deny", nothing)]]).effects == all_of_s3
+}
+
+test_what_a_grant_excepts_is_not_all_that_it_gives if {
+	elsewhere := found(statement("Allow", {"resources": [], "not_resources": [orders]}), {
+		"boundary_id": "boundary",
+		"boundary": [statement("Allow", {"resources": ["arn:aws:s3:::billing/*"]})],
+	})
+	elsewhere.effects == all_of_s3
+}
+
+test_what_is_not_resolved_may_not_be_of_another_service if {
+	under([statement("Allow", {"resources": ["arn:aws:sqs:us-east-1:111122223333:${Queue}"]})]).level == 0
+}
+
+test_a_denial_of_a_part_or_of_something_else_leaves_the_grant if {
+	every denial in [
+		{"resources": ["arn:aws:s3:::orders/private/*"]},
+		{"resources": ["arn:aws:s3:::billing/*"]},
+		{"resources": ["arn:aws:sqs:us-east-1:111122223333:${Queue}"]},
+		{"resources": [], "not_resources": ["arn:aws:s3:::orders/private/*"]},
+	] {
+		result := found(statement("Allow", {"resources": [orders]}), {"own": [statement("Deny", denial)]})
+		result.effects == all_of_s3
+		not result.conditional
+		result.level == 2
+	}
+}
+
+test_a_denial_of_everything_but_something_else_takes_all if {
+	result := found(statement("Allow", {"resources": [orders]}), {"own": [statement("Deny", {
+		"resources": [],
+		"not_resources": ["arn:aws:s3:::billing/*"],
+	})]})
+	result.effects == {}
+	result.level == 0
 }

@@ -262,3 +262,13 @@ test_an_action_that_the_table_lacks_is_matched_as_text if {
 		found == level
 	}
 }
+
+# Actions that AWS has added since the table was made are matched by their text.
+test_patterns_of_actions_that_the_table_does_not_know if {
+	every pattern, level in {"s3:Get?bject": 2, "s3:get*": 2, "s3:${Action}": 1, "sqs:get?bject": 0, "sqs:${Action}": 0} {
+		document := fixtures.inventory({"actions": [{"pattern": pattern, "span": "partial", "matches": []}]})
+		policies := [fixtures.policy("p", [statement("Allow", {"actions": [pattern]})])]
+		found := statements.most("Allow", policies, request) with input as document
+		found == level
+	}
+}

@@ -57,6 +57,14 @@ test_an_escape_matches_the_character_alone if {
 	text.match("a${$}b", "a$b") == 2
 	text.match("a${$}b", "a$$b") == 0
 	text.match("a${*}*", "axb") == 0
+	not text.covers("a${*}b", "a${x}b")
+	not text.covers("a${*}b${*}c", "a${x}b${y}c")
+}
+
+# A "$" alone is an ordinary character of a text, but may be special in a pattern that is covered.
+test_one_character_may_be_any if {
+	text.meets("a?c", "a$c")
+	text.meets("a?c", "abc")
 }
 
 test_a_part_that_is_not_resolved_may_be_anything if {
@@ -103,7 +111,35 @@ test_two_patterns_meet_where_their_ends_do_not_differ if {
 	not text.meets("arn:aws:s3:::o*", "arn:aws:s3:::b*")
 }
 
+test_patterns_of_arns_meet_where_all_parts_do if {
+	arn := "arn:aws:sqs:us-east-1:1:a*"
+	text.meets(arn, "arn:aws:sqs:us-east-?:1:a*")
+	every other in [
+		"urn:aws:sqs:us-east-1:1:a*",
+		"arn:aws-cn:sqs:us-east-1:1:a*",
+		"arn:aws:sns:us-east-1:1:a*",
+		"arn:aws:sqs:eu-west-1:1:a*",
+		"arn:aws:sqs:us-east-??:1:a*",
+	] {
+		not text.meets(arn, other)
+		not text.meets(other, arn)
+	}
+}
+
+test_a_star_in_the_account_may_take_in_more_of_the_arn if {
+	text.meets("arn:aws:sqs:us-east-1:12*4:orders*", "arn:aws:sqs:us-east-1:125:x4:orders*")
+	not text.meets("arn:aws:sqs:us-east-1:12*4:orders", "arn:aws:sqs:us-east-1:125:orders")
+	not text.meets("arn:aws:sqs:us-east-1:125:orders", "arn:aws:sqs:us-east-1:12*4:orders")
+}
+
+test_a_star_that_takes_in_several_parts_leaves_no_part_to_compare if {
+	text.meets("arn:aws:sqs:*:1*", "arn:aws:sqs:us-east-1:1:*")
+	text.meets("arn:aws:lambda:*:function:f*", "arn:aws:lambda:us-east-1:111122223333:function:f*")
+	text.meets("arn:aws:lambda:*function:*:live", "arn:aws:lambda:us-east-1:111122223333:function:f:li*")
+}
+
 test_patterns_with_differing_numbers_of_fields_meet_by_their_ends if {
+	text.meets("arn:aws:sqs:*:1:orders", "arn:aws:*")
 	text.meets("arn:aws:*", "arn:aws:sqs:*:1:orders")
 	text.meets("*:orders", "arn:aws:sqs:*:1:orders")
 	not text.meets("arn:aws:s3*", "arn:aws:sqs:*:1:orders")
@@ -128,6 +164,9 @@ two_buckets := fixtures.inventory({"resources": [
 	fixtures.resource("orders", "s3_bucket", {"arn": "arn:aws:s3:::${Orders}"}),
 	fixtures.resource("billing", "s3_bucket", {"arn": "arn:aws:s3:::${Billing}"}),
 	fixtures.resource("regional", "s3_bucket", {"arn": "arn:aws:s3:::x-${AWS::Region}"}),
+	fixtures.resource("own", "s3_bucket", {"arn": "arn:aws:s3:::x-${AWS::AccountId}"}),
+	fixtures.resource("imported", "s3_bucket", {"arn": "arn:aws:s3:::${shop:Orders}"}),
+	fixtures.resource("other", "s3_bucket", {"arn": "arn:aws:s3:::${shop:Billing}"}),
 ]})
 
 meet(pattern, other) if text.meets(pattern, other) with input as two_buckets
@@ -136,7 +175,9 @@ test_two_things_whose_names_nobody_knows_yet_are_two if {
 	meet("arn:aws:s3:::${Orders}/*", "arn:aws:s3:::${Orders}/a*")
 	not meet("arn:aws:s3:::${Orders}/*", "arn:aws:s3:::${Billing}/*")
 	not meet("arn:aws:s3:::${Orders}", "arn:aws:s3:::${Billing}")
+	not meet("arn:aws:s3:::${shop:Orders}", "arn:aws:s3:::${shop:Billing}")
 	meet("arn:aws:s3:::${Orders}", "arn:aws:s3:::${Parameter}")
+	meet("arn:aws:s3:::${Parameter}", "arn:aws:s3:::${Orders}")
 	meet("arn:aws:s3:::x-${AWS::Region}", "arn:aws:s3:::x-${AWS::AccountId}")
 	meet("arn:aws:s3:::a-${Orders}", "arn:aws:s3:::${Billing}")
 }
@@ -204,6 +245,7 @@ test_what_a_resource_may_be_a_part_of if {
 	text.wholes("arn:aws:lambda:r:1:function:f:live")["arn:aws:lambda:r:1:function:f"]
 	text.wholes("arn:aws:bedrock:r:1:agent-alias/AGENT/ALIAS")["arn:aws:bedrock:r:1:agent/AGENT"]
 	not text.wholes("arn:aws:s3:::orders/a")["arn:aws:s3:::order"]
+	text.wholes("a:x/1/2/3/4/5") == {"a:x/1/2/3/4/5", "a:x/1/2/3", "a:x/1/2", "a:x/1", "a:x", "a"}
 }
 
 test_what_is_too_long_to_follow_is_perhaps if {

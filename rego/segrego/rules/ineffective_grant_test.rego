@@ -108,6 +108,7 @@ kinds_of_actions := [
 	kinds("s3:getobject", "s3", ["*/*", "accesspoint/*/object/*"]),
 	kinds("s3:listbucket", "s3", ["*", "accesspoint/*"]),
 	kinds("backup:listtags", "*", ["recovery-point:*"]),
+	kinds("s3:putobject", "s3", []),
 	object.union(pattern("bedrock:invokeagnet", "unknown", []), {"nearest": "bedrock:invokeagent"}),
 ]
 
@@ -149,6 +150,7 @@ test_an_arn_that_may_be_of_the_kind if {
 		["s3:getobject", "arn:aws:s3:::${Orders}"],
 		["s3:getobject", "arn:aws:s3:us-east-1:111122223333:accesspoint/a/object/*"],
 		["s3:listbucket", "arn:aws:s3:::orders"],
+		["s3:putobject", "arn:aws:s3:::orders/1"],
 		["backup:listtags", "arn:aws:ec2:us-east-1::snapshot/s"],
 	] {
 		why(granted[0], granted[1]) == {}

@@ -48,6 +48,21 @@ test_under_a_condition if {
 	count(found(limited)) == 0
 }
 
+# Whether the denial applies depends on who asks from where; the grant may well hold.
+test_a_denial_under_a_condition_leaves_it if {
+	denial := fixtures.statement("Deny", {
+		"actions": ["bedrock:invokemodel"],
+		"resources": ["*"],
+		"conditions": [fixtures.condition("IpAddress", "aws:sourceip", ["10.0.0.0/8"])],
+	})
+	findings := unbounded_model_access.deny with input as fixtures.inventory({
+		"workloads": [agent],
+		"roles": [fixtures.role("role", [agent], {"policies": ["p"]})],
+		"policies": [fixtures.policy("p", [fixtures.allow(["bedrock:invokemodel"], ["*"]), denial])],
+	})
+	count(findings) == 1
+}
+
 test_what_a_statement_says if {
 	some finding in on("*")
 	finding.evidence.statements == [{

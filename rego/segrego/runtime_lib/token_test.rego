@@ -56,17 +56,18 @@ decide(token, issuer) := fixtures.decide_in(
 claimed(claims) := decide(fixtures.sign(fixtures.proof(claims)), fixtures.issuer("proof")).verdict
 
 test_every_asymmetric_algorithm_is_understood if {
-	verdicts := {algorithm: verdict |
+	verdicts := {[algorithm, besides]: verdict |
 		some algorithm, name in _algorithms
+		some besides in [[], ["ES256"]]
 		key := _keys[name]
 		issuer := object.union(fixtures.issuer("proof"), {
-			"algorithms": [algorithm],
+			"algorithms": array.concat([algorithm], besides),
 			"keys": json.marshal({"keys": [object.remove(key, _private)]}),
 		})
 		token := io.jwt.encode_sign({"alg": algorithm, "typ": "JWT", "kid": key.kid}, fixtures.proof({}), key)
 		verdict := decide(token, issuer).verdict
 	}
-	verdicts == {algorithm: "allow" | some algorithm, _ in _algorithms}
+	verdicts == {[algorithm, besides]: "allow" | some algorithm, _ in _algorithms; some besides in [[], ["ES256"]]}
 }
 
 test_an_algorithm_that_the_issuer_does_not_use if {
@@ -103,4 +104,32 @@ test_a_subject_without_an_issuer_is_one_of_spiffe_alone if {
 	registered := object.union(fixtures.agents({}), subjects)
 	made := fixtures.call({"proof": fixtures.sign(claims)})
 	fixtures.only("unproven_agent", fixtures.decide_in(made, registered, fixtures.nothing_revoked, fixtures.bundles))
+}
+
+# Not even one that an agent's subject is registered with, and whose keys are the same.
+test_the_issuer_of_grants_proves_nobody if {
+	registered := object.union(fixtures.agents({"subjects": {"https://grants.example": ["orders"], "https://proofs.example": ["orders"]}}), {
+		"subjects": {"https://grants.example": {"orders": "orders-agent"}},
+	})
+	made := fixtures.call({"proof": fixtures.sign(fixtures.proof({"iss": "https://grants.example"}))})
+	fixtures.only("unproven_agent", fixtures.decide_in(made, registered, fixtures.nothing_revoked, fixtures.bundles))
+}
+
+test_credentials_end_with_the_first_of_what_was_shown if {
+	made := fixtures.call({
+		"proof": fixtures.sign(fixtures.proof({"exp": fixtures.seconds + 60})),
+		"task": "task-1",
+		"grant": fixtures.sign(fixtures.grant({"sub": "orders-agent"})),
+	})
+	fixtures.decide(made, {}).obligations.credentials.not_after_ns == fixtures.now + 60000000000
+}
+
+# Whoever can read a key that is shared could make such a token.
+test_a_symmetric_algorithm_proves_nobody if {
+	shared := {"kty": "oct", "kid": "shared", "k": "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"}
+	token := io.jwt.encode_sign({"alg": "HS256", "typ": "JWT", "kid": "shared"}, fixtures.proof({}), shared)
+	every algorithms in [["HS256"], ["HS256", "ES256"]] {
+		issuer := object.union(fixtures.issuer("proof"), {"algorithms": algorithms, "keys": json.marshal({"keys": [shared]})})
+		fixtures.only("unproven_agent", decide(token, issuer))
+	}
 }

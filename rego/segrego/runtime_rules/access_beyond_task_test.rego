@@ -19,3 +19,11 @@ test_a_grant_to_read if {
 	fixtures.only("access_beyond_task", decision)
 	fixtures.reasons("access_beyond_task", decision) == [{"access": "write", "allowed": ["read"], "by": "grant"}]
 }
+
+test_an_agent_that_only_reads_does_nothing_else if {
+	every access in ["write", "execute", "administer"] {
+		tools := {"orders": {"operations": {"find_order": {"access": access}}}}
+		decision := fixtures.decide(fixtures.call({}), {"read_only": true, "tools": tools})
+		fixtures.only("access_beyond_task", decision)
+	}
+}

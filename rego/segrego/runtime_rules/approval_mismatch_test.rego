@@ -61,3 +61,13 @@ test_a_yes_that_nothing_asks_for_is_not_looked_at if {
 	asked := fixtures.call({"approvals": [fixtures.forge(fixtures.approval({}))]})
 	fixtures.decide(asked, {}).verdict == "allow"
 }
+
+# How long an approval may last is said of its issuer by name.
+test_a_yes_without_an_issuer if {
+	issuer := {"spiffe://people.example": object.union(fixtures.issuer("approval"), {"longest_seconds": 60})}
+	agents := object.union(fixtures.agents({}), {"issuers": issuer})
+	claims := json.remove(fixtures.approval({"sub": "spiffe://people.example/ada", "exp": fixtures.seconds + 9000}), ["iss"])
+	asked := fixtures.call(object.union(fixtures.with_tool("orders", "refund"), {"approvals": [fixtures.sign(claims)]}))
+	decision := fixtures.decide_in(asked, agents, fixtures.nothing_revoked, fixtures.bundles)
+	fixtures.only("approval_mismatch", decision)
+}

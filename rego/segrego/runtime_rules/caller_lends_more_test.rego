@@ -23,10 +23,21 @@ test_a_caller_with_all_of_it if decide(desk, collaborates).verdict == "allow"
 
 test_a_caller_that_only_reads if lacks(desk, object.union(collaborates, {"read_only": true}), ["access"])
 
+test_a_caller_that_only_reads_may_ask_for_a_read if {
+	desks := {"agents": {"desk-agent": fixtures.agent(object.union(collaborates, {"read_only": true}))}}
+	agents := object.union(fixtures.agents({}), desks)
+	decision := fixtures.decide_in(fixtures.call({"callers": [desk]}), agents, fixtures.nothing_revoked, fixtures.bundles)
+	decision.verdict == "allow"
+}
+
 test_a_caller_of_another_domain if lacks(desk, object.union(collaborates, {"domains": []}), ["domain orders"])
 
 test_a_caller_of_another_environment if {
 	lacks(desk, object.union(collaborates, {"environment": "staging"}), ["environment"])
+}
+
+test_a_caller_of_no_environment_shares_any if {
+	decide(desk, object.union(collaborates, {"environment": null})).verdict == "allow"
 }
 
 test_a_caller_that_may_not_call if lacks(desk, {}, ["collaboration"])

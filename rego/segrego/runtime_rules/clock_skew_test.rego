@@ -16,3 +16,9 @@ test_exactly_five_minutes_are_the_most if {
 	later := fixtures.decide(fixtures.call({"time_ns": (fixtures.now - most) - 1}), {})
 	fixtures.reasons("clock_skew", later) == [{"time_ns": (fixtures.now - most) - 1, "now_ns": fixtures.now}]
 }
+
+test_the_clock_of_the_caller_may_be_ahead_as_far if {
+	most := 300000000000
+	fixtures.decide(fixtures.call({"time_ns": fixtures.now + most}), {}).verdict == "allow"
+	fixtures.only("clock_skew", fixtures.decide(fixtures.call({"time_ns": (fixtures.now + most) + 1}), {}))
+}

@@ -44,6 +44,7 @@ test_another_agent if {
 test_another_resource if {
 	exceeded({"resources": ["arn:aws:s3:::shop/1"]}, fixtures.resource("arn:aws:s3:::shop/2", {}), "resource")
 	exceeded({"resources": ["arn:aws:s3:::shop/1"]}, {}, "resource")
+	exceeded({"resources": ["arn:aws:s3:::shop/1/*", "arn:aws:s3:::billing*"]}, fixtures.resource("arn:aws:s3:::shop/2", {}), "resource")
 }
 
 test_the_same_resource if {

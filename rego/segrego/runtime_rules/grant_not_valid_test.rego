@@ -87,6 +87,15 @@ test_a_grant_from_the_future if {
 	not denied({"iat": fixtures.seconds + 30})
 }
 
+test_without_a_difference_allowed_a_grant_from_the_future_is_none if {
+	strict := object.remove(fixtures.issuer("grant"), ["skew_seconds"])
+	issuers := object.union(object.remove(fixtures.issuers, ["https://grants.example"]), {"https://grants.example": strict})
+	registered := object.union(object.remove(fixtures.agents({}), ["issuers"]), {"issuers": issuers})
+	token := fixtures.sign(fixtures.grant({"sub": "orders-agent", "iat": fixtures.seconds + 1}))
+	asked := fixtures.call({"task": "task-1", "grant": token})
+	fixtures.only("grant_not_valid", fixtures.decide_in(asked, registered, fixtures.nothing_revoked, fixtures.bundles))
+}
+
 test_a_grant_that_begins_later if {
 	denied({"nbf": fixtures.seconds + 31})
 	not denied({"nbf": fixtures.seconds + 30})

@@ -1,6 +1,7 @@
 package segrego.runtime_rules.malformed_call_test
 
 import data.segrego.runtime_fixtures_test as fixtures
+import data.segrego.runtime_rules.malformed_call
 
 test_a_field_of_a_type_that_no_rule_knows if {
 	every change in [
@@ -88,3 +89,65 @@ test_every_empty_text_is_none if {
 }
 
 test_a_whole_call_is_understood if fixtures.reasons("malformed_call", fixtures.decide(fixtures.call({}), {})) == []
+
+well_formed(change) if malformed_call.is_well_formed with input as fixtures.call(change)
+
+# The whole call at once, and each of its fields, are asked for by separate rules.
+test_what_a_field_may_be_is_well_formed if {
+	every change in [
+		{"proof": null},
+		{"grant": "grant"},
+		{"role": null},
+		{"task": "task-1"},
+		{"traceparent": "00-1-1-00"},
+		{"flow": {"id": "flow-1"}},
+		{"rate": {"calls": 1, "window_seconds": 60}},
+		fixtures.resource("arn:aws:s3:::shop/1", {"account": "111122223333", "domain": "orders", "environment": "production"}),
+		fixtures.resource("arn:aws:s3:::shop/1", {}),
+		{"callers": [{"agent": "desk-agent", "proof": null}, {"agent": "desk-agent", "proof": "proof"}]},
+		{"history": [fixtures.past("find_order", {}), fixtures.past("find_order", {"domain": "orders", "task": "task-1"})]},
+		{"approvals": ["approval"]},
+	] {
+		well_formed(change)
+		fixtures.reasons("malformed_call", fixtures.decide(fixtures.call(change), {})) == []
+	}
+}
+
+test_what_a_field_may_not_be_is_not_well_formed if {
+	asked := fixtures.call({})
+	every change in array.concat([{"tool": object.union(asked.tool, {field: value})} | some field in ["name", "operation", "arguments_digest"]; some value in [7, ""]], [
+		{"tool": object.union(asked.tool, {"arguments": []})},
+		{"version": 2},
+		{"agent": 7},
+		{"agent": ""},
+		{"session": {"id": 7, "started_ns": null}},
+		{"session": {"id": "", "started_ns": null}},
+		{"time_ns": "now"},
+		{"proof": 7},
+		{"grant": 7},
+		{"role": 7},
+		{"task": 7},
+		{"traceparent": 7},
+		{"flow": "flow-1"},
+		{"rate": "none"},
+		{"resource": "arn:aws:s3:::shop/1"},
+		fixtures.resource("", {}),
+		fixtures.resource("arn:aws:s3:::shop/1", {"account": 7}),
+		fixtures.resource("arn:aws:s3:::shop/1", {"domain": 7}),
+		fixtures.resource("arn:aws:s3:::shop/1", {"environment": 7}),
+		{"callers": {}},
+		{"callers": [{"agent": 7, "proof": null}]},
+		{"callers": [{"agent": "", "proof": null}]},
+		{"callers": [{"agent": "desk-agent", "proof": 7}]},
+		{"history": {}},
+		{"history": [fixtures.past("find_order", {"verdict": 1})]},
+		{"history": [fixtures.past("find_order", {"domain": 1})]},
+		{"history": [fixtures.past("find_order", {"task": 1})]},
+		{"approvals": {}},
+		{"approvals": [1]},
+	]) {
+		not well_formed(change)
+		decision := fixtures.decide(object.union(object.remove(asked, object.keys(change)), change), {})
+		count(fixtures.reasons("malformed_call", decision)) == 1
+	}
+}

@@ -31,3 +31,8 @@ test_where_no_account_is_known_there_is_none_to_leave if {
 	asked := object.union(fixtures.with_tool("web", "post"), fixtures.resource("arn:aws:dynamodb:eu-west-1:444455556666:table/x", {}))
 	fixtures.decide(fixtures.call(asked), {"account": null}).verdict == "allow"
 }
+
+test_the_own_account_in_the_arn if {
+	asked := fixtures.call(fixtures.resource("arn:aws:dynamodb:eu-west-1:111122223333:table/x", {}))
+	fixtures.decide(asked, {}).verdict == "allow"
+}

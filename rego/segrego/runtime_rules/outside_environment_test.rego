@@ -17,3 +17,14 @@ test_the_environments_are_said if {
 	decision := fixtures.decide(fixtures.call({}), {"environment": "staging"})
 	fixtures.reasons("outside_environment", decision) == [{"environment": "production", "own": "staging"}]
 }
+
+test_a_tool_of_no_environment_is_of_any if {
+	fixtures.decide(fixtures.call({}), {"tools": {"orders": {"environment": null}}}).verdict == "allow"
+}
+
+test_a_resource_of_the_own_environment_or_of_any_where_none_is_known if {
+	own := fixtures.call(fixtures.resource("arn:aws:s3:::shop/1", {"environment": "production"}))
+	fixtures.decide(own, {}).verdict == "allow"
+	other := fixtures.call(fixtures.resource("arn:aws:s3:::shop/1", {"environment": "staging"}))
+	fixtures.decide(other, {"environment": null}).verdict == "allow"
+}

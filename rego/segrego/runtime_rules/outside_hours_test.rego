@@ -33,3 +33,12 @@ test_monday_is_the_first_day if {
 	[facts.day | some facts in found] == [5, 6, 7, 1, 2, 3, 4]
 	found[0] == {"minute": 480, "day": 5, "hours": {"days": [], "from": 0, "to": 1440}}
 }
+
+test_minutes_are_counted_from_midnight if {
+	decision := runtime.decision with input as fixtures.call({})
+		with data.segrego.agents as fixtures.agents(limits([], 0, 1440))
+		with data.segrego.revocations as fixtures.nothing_revoked
+		with data.system.bundles as fixtures.bundles
+		with time.now_ns as fixtures.now + ((30 * 60) * 1000000000)
+	[facts.minute | some facts in fixtures.reasons("outside_hours", decision)] == [510]
+}

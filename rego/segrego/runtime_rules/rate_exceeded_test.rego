@@ -24,3 +24,7 @@ test_the_count_and_the_limit_are_said if {
 	fixtures.reasons("rate_exceeded", decide({"calls": 3, "window_seconds": 60})) == [{"calls": 3, "limit": 2}]
 	fixtures.reasons("rate_exceeded", decide(null)) == [{"calls": null, "limit": 2}]
 }
+
+test_without_a_limit_no_number_of_calls_exceeds_it if {
+	fixtures.decide(fixtures.call({"rate": {"calls": 1000, "window_seconds": 60}}), {}).verdict == "allow"
+}

@@ -14,7 +14,11 @@ test_an_agent if {
 
 test_a_session if fixtures.only("revoked", decide(fixtures.call({}), revoked("sessions", "session-1")))
 
-test_a_task if fixtures.only("revoked", decide(fixtures.call({"task": "task-1"}), revoked("tasks", "task-1")))
+test_a_task if {
+	decision := decide(fixtures.call({"task": "task-1"}), revoked("tasks", "task-1"))
+	fixtures.only("revoked", decision)
+	fixtures.reasons("revoked", decision) == [{"kind": "task", "id": "task-1", "since_ns": 7}]
+}
 
 test_the_task_of_a_grant if {
 	asked := fixtures.call({"grant": fixtures.sign(fixtures.grant({"sub": "orders-agent"}))})
@@ -26,6 +30,7 @@ test_an_agent_that_called if {
 	desk := {"agent": "desk-agent", "proof": fixtures.sign(fixtures.proof({"sub": "desk"}))}
 	decision := decide(fixtures.call({"callers": [desk]}), revoked("agents", "desk-agent"))
 	fixtures.only("revoked", decision)
+	fixtures.reasons("revoked", decision) == [{"kind": "agent", "id": "desk-agent", "since_ns": 7}]
 }
 
 test_anybody_else if decide(fixtures.call({}), revoked("agents", "desk-agent")).verdict == "allow"

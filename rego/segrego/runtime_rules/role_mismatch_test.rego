@@ -20,6 +20,8 @@ test_a_role_by_its_own_arn if {
 test_what_only_looks_like_the_role if {
 	every arn in [
 		"arn:aws:sts::111122223333:federated-user/orders",
+		"arn:aws:sts::111122223333:federated-user/orders/session",
+		"arn:aws:sts::111122223333:assumed-role/orders",
 		"arn:aws:xyz::111122223333:role/orders",
 		"arn:aws:xyz::111122223333:assumed-role/orders/session",
 	] {
@@ -30,4 +32,8 @@ test_what_only_looks_like_the_role if {
 test_the_roles_are_said if {
 	decision := fixtures.decide(fixtures.call({"role": null}), {})
 	fixtures.reasons("role_mismatch", decision) == [{"role": null, "own": ["arn:aws:iam::111122223333:role/agents/orders"]}]
+}
+
+test_nobody_has_no_roles_to_differ_from if {
+	fixtures.reasons("role_mismatch", fixtures.decide(fixtures.call({"agent": "nobody"}), {})) == []
 }

@@ -25,3 +25,15 @@ test_a_lease_that_is_no_number if {
 	odd := {"manifest": {"revision": "1", "metadata": {"not_after_ns": "for ever"}}}
 	fixtures.reasons("stale_policy", decide(object.union(fixtures.bundles, {"agents": odd})))[0].state == "missing"
 }
+
+# A text is greater than any number.
+test_a_lease_that_is_no_number_is_none if {
+	every name in ["policy", "agents", "revocations"] {
+		lease := {name: {"manifest": {"metadata": {"not_after_ns": "never"}}}}
+		decision := fixtures.decide_in(
+			fixtures.call({}), fixtures.agents({}), fixtures.nothing_revoked,
+			object.union(fixtures.bundles, lease),
+		)
+		fixtures.reasons("stale_policy", decision) == [{"bundle": name, "state": "missing"}]
+	}
+}

@@ -14,3 +14,7 @@ test_what_was_asked_for_is_said if {
 	decision := fixtures.decide(fixtures.call(fixtures.with_tool("billing", "refund")), {})
 	fixtures.reasons("tool_not_registered", decision) == [{"tool": "billing", "operation": "refund"}]
 }
+
+test_nobody_has_no_tools_to_miss if {
+	fixtures.reasons("tool_not_registered", fixtures.decide(fixtures.call({"agent": "nobody"}), {})) == []
+}
