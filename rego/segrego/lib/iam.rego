@@ -11,6 +11,7 @@ package segrego.lib.iam
 import data.segrego.lib.access
 import data.segrego.lib.conditions
 import data.segrego.lib.inventory
+import data.segrego.lib.remainders
 import data.segrego.lib.restrictions
 import data.segrego.lib.statements
 import data.segrego.lib.text
@@ -68,7 +69,7 @@ _left(role, grant) := made if {
 	count(effects) > 0
 	by_resource := [[resource, left] |
 		some resource in grant.resources
-		left := restrictions.left(_request(role, grant, resource), grant, effects, 1)
+		left := remainders.left(_request(role, grant, resource), grant, effects, 1)
 		count(left) > 0
 	]
 	made := _unless_same(grant, effects, {
@@ -91,7 +92,7 @@ _united(lefts) := lefts[0] if {
 }
 
 _is_sure(role, grant, effects, resource) if {
-	count(restrictions.left(_request(role, grant, resource), grant, effects, 2)) > 0
+	count(remainders.left(_request(role, grant, resource), grant, effects, 2)) > 0
 }
 
 # A policy variable without a value matches nothing, and no resource is left where all are excepted.
@@ -164,7 +165,7 @@ gained_classes(role, family) := {class |
 }
 
 # How surely (2, 1, 0) a role's grant gives it an action on one of the grant's resources.
-level_of(role, grant, action, resource) := restrictions.level(object.union(request, {"action": action}), grant) if {
+level_of(role, grant, action, resource) := remainders.level(object.union(request, {"action": action}), grant) if {
 	_grants_action(grant, action)
 	request := _request(role, grant, resource)
 } else := 0
