@@ -83,15 +83,20 @@ def test_a_condition_that_no_test_lives_on_survives(root: Path, capsys: pytest.C
 @pytest.mark.usefixtures("opa", "far_test")
 def test_a_test_of_what_uses_a_file_kills_its_mutants_as_well(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(root, door(root)) == 0
-    assert "100.0 % killed: 6 killed, 0 survived" in capsys.readouterr().out
+    assert "100.0 % killed (100.0 % of all): 6 killed, 0 survived" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("opa")
-def test_a_survivor_with_a_reason_is_accepted_but_still_counted(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_survivor_with_a_reason_is_accepted_and_told(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (root / "known.yaml").write_text(LISTED, encoding="utf-8")
-    assert run(root, "--minimum", "60") == 0
-    assert "66.7 % killed: 4 killed, 2 survived (2 listed with a reason)" in capsys.readouterr().out
+    assert run(root, "--minimum", "95") == 0
+    assert "100.0 % killed (66.7 % of all): 4 killed, 2 survived (2 listed with a reason)" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("opa")
+def test_too_few_that_are_killed_is_a_failure(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(root, "--minimum", "95") == 1
+    assert "66.7 % killed (66.7 % of all): 4 killed, 2 survived (0 listed" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("opa", "far_test")

@@ -7,9 +7,11 @@ test fails: the file's own tests are run first, then those of whatever depends o
 need. Mutants that OPA refuses to compile do not count. What a run over the same contents gave is kept in
 .tools/mutants.jsonl, so that a run that was broken off goes on where it was.
 
-Survivors are listed with a reason in tools/mutants.yaml, by file, text of the line, and change. Exits with 1 if fewer
-than ``--minimum`` per cent are killed, if a survivor is not listed, or if an entry of the list has no survivor; with 2
-if a test fails before anything is changed.
+Survivors that change nothing which a test could see (a short way left out, a condition that says what is meant) are
+listed with their reason in tools/mutants.yaml, by file, text of the line, and change. They are left out of the score,
+as is the custom with equivalent mutants; the per cent of all mutants stands beside it. Exits with 1 if the score is
+below ``--minimum`` per cent, if a survivor is not listed, or if an entry of the list has no survivor; with 2 if a test
+fails before anything is changed.
 """
 
 from __future__ import annotations
@@ -57,10 +59,17 @@ class Outcome:
     stale: list[str]
 
     @property
-    def rate(self) -> float:
-        """Per cent of the mutants that compile that a test notices; listed survivors count as survivors."""
-        judged = self.counts["killed"] + self.counts["survived"]
-        return 100.0 * self.counts["killed"] / judged if judged else 100.0
+    def of_all(self) -> float:
+        """Per cent of the mutants that compile that a test notices."""
+        return self._killed_of(self.counts["killed"] + self.counts["survived"])
+
+    @property
+    def score(self) -> float:
+        """The same, without those that are listed because they change nothing."""
+        return self._killed_of(self.counts["killed"] + len(self.unlisted))
+
+    def _killed_of(self, number: int) -> float:
+        return 100.0 * self.counts["killed"] / number if number else 100.0
 
 
 def judge(runs: Runs, files: Sequence[Path], listed: Listed, jobs: int) -> Outcome:
@@ -114,10 +123,11 @@ def main(arguments: Sequence[str], root: Path = ROOT / "rego", known: Path = ROO
         for each in found:
             print(f"{kind} {known.name}: {each}", file=sys.stderr)
     print(
-        f"{outcome.rate:.1f} % killed: {outcome.counts['killed']} killed, {survived} survived "
-        f"({survived - len(outcome.unlisted)} listed with a reason), {outcome.counts['invalid']} do not compile"
+        f"{outcome.score:.1f} % killed ({outcome.of_all:.1f} % of all): {outcome.counts['killed']} killed, "
+        f"{survived} survived ({survived - len(outcome.unlisted)} listed with a reason), "
+        f"{outcome.counts['invalid']} do not compile"
     )
-    return 1 if outcome.rate < options.minimum or outcome.unlisted or outcome.stale else 0
+    return 1 if outcome.score < options.minimum or outcome.unlisted or outcome.stale else 0
 
 
 if __name__ == "__main__":
