@@ -267,7 +267,7 @@ def enforced(world: World, port: int, folder: Path, calls: int) -> dict[str, Tim
             timed = {"one record": _took(lambda: recorder.append(record))}
             for name, sidecar in sidecars.items():
                 session = Guard(sidecar, recorder, _identity(call)).session(call.session.id)
-                session._past.extend(call.history)
+                session._past.update({str(place): past for place, past in enumerate(call.history)})
                 timed[f"client, {name}"] = _took(lambda asked=sidecar, call=call: asked.decide(call))
                 timed[f"guard, {name}"] = _took(lambda session=session: _permitted(session, request))
             for name, took in timed.items() if round_ else ():
