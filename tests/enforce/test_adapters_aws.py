@@ -46,7 +46,7 @@ def function_input(name: str, **more: Any) -> dict[str, Any]:
 
 
 def api_input(method: str, **more: Any) -> dict[str, Any]:
-    content = {"application/json": {"properties": [{"name": "card", "type": "string", "value": "4111"}]}}
+    content = {"application/json": {"properties": [{"name": "card", "type": "string", "value": "4111111111111111"}]}}
     described = {"actionGroup": "orders", "apiPath": "/orders/{id}", "httpMethod": method, "agentId": "AGENT"}
     return {"apiInvocationInput": described | {"requestBody": {"content": content}} | more}
 
@@ -81,7 +81,7 @@ def test_return_of_control(session: GuardedSession, sidecar: RunningOpa, tmp_pat
     rules = json.loads(denied["functionResult"]["responseBody"]["TEXT"]["body"])["rules"]
     assert rules == ["tool_not_registered"]
     assert api_denied["apiResult"]["httpStatusCode"] == 403
-    assert "4111" not in (tmp_path / "calls.jsonl").read_text(encoding="utf-8")
+    assert "4111111111111111" not in (tmp_path / "calls.jsonl").read_text(encoding="utf-8")
     kill(sidecar)
     dead = invocation_results(payload(function_input("find")), lambda _: session, run)
     assert states(dead) == ["FAILURE"]
@@ -188,11 +188,11 @@ def test_the_interceptor_of_a_gateway(session: GuardedSession, sidecar: RunningO
     from mcp.types import CallToolResult
 
     handler = request_interceptor(lambda _: session, {"lookup": ("orders", "find")})
-    allowed = call("orders___find", {"order_id": "7", "card": "4111"})
+    allowed = call("orders___find", {"order_id": "7", "card": "4111111111111111"})
     assert passed(handler(allowed, None)) == allowed["mcp"]["gatewayRequest"]["body"]
     assert passed(handler(call("lookup"), None))["params"] == {"name": "lookup"}
     assert events(tmp_path / "calls.jsonl")[:2] == [("decision", "allow", None), ("outcome", None, "handed on")]
-    assert "4111" not in (tmp_path / "calls.jsonl").read_text(encoding="utf-8")
+    assert "4111111111111111" not in (tmp_path / "calls.jsonl").read_text(encoding="utf-8")
     refused = answered(handler(call("orders___delete", {}), None))
     assert (refused["jsonrpc"], refused["id"]) == ("2.0", 7)
     result = CallToolResult.model_validate(refused["result"])

@@ -81,3 +81,16 @@ test_a_pattern_names_its_actions_and_everything_all if {
 	}
 	access.matches("*", "never:listed") with input as gaining
 }
+
+test_everything_is_known_without_a_pattern_for_it if {
+	found := access.pattern_by_text with input as fixtures.inventory({"actions": []})
+	found == {"*": {"pattern": "*", "span": "all", "matches": []}}
+}
+
+test_the_lists_of_a_policy_are_those_of_what_it_allows if {
+	lists := access.lists_by_policy with input as fixtures.inventory({"policies": [fixtures.policy("p", [
+		fixtures.allow(["s3:getobject"], ["*"]),
+		fixtures.statement("Deny", {"actions": ["s3:putobject"], "resources": ["*"]}),
+	])]})
+	lists == {"p": {["s3:getobject"]: true}}
+}

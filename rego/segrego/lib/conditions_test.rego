@@ -379,3 +379,12 @@ test_the_account_of_a_resource if {
 	}
 	account == {table: "111122223333", bucket: "111122223333", object_in_bucket: "111122223333"}
 }
+
+test_what_the_inventory_may_know if {
+	every key in ["aws:principaltag/team", "aws:resourceaccount", "aws:username", "aws:requestedregion"] {
+		conditions.may_be_known({"key": key})
+	}
+	every key in ["aws:sourceip", "s3:prefix"] {
+		not conditions.may_be_known({"key": key})
+	}
+}
