@@ -215,3 +215,9 @@ test_a_boundary_holds if {
 	assumers([bounded, role("b", root, {})], policies) == {}
 	assumers([holder, role("b", root, {})], policies) == {"b": {"a"}}
 }
+
+test_a_permission_on_a_condition_that_nobody_can_tell if {
+	open := {"conditions": [fixtures.condition("IpAddress", "aws:sourceip", ["10.0.0.0/8"])]}
+	policy := fixtures.policy("p", [object.union(fixtures.allow(["sts:assumerole"], ["*"]), open)])
+	assumers([holder, role("b", root, {})], [policy]) == {"b": {"a"}}
+}

@@ -75,11 +75,22 @@ test_secrets_of_agents_alone if {
 	tied({"credentials": [held]}) == 0
 }
 
-granted(holder, action) := tied({
+granted(holder, action) := stated(holder, [fixtures.allow([action], ["arn:key"])])
+
+stated(holder, statements) := tied({
 	"workloads": [holder],
 	"roles": [fixtures.role("role", [holder], {"policies": ["p"]})],
-	"policies": [fixtures.policy("p", [fixtures.allow([action], ["arn:key"])])],
+	"policies": [fixtures.policy("p", statements)],
 })
+
+test_secrets_that_a_role_may_read_on_a_condition_or_is_denied if {
+	agent := fixtures.agent("a", {})
+	reads := fixtures.allow(["secretsmanager:getsecretvalue"], ["arn:key"])
+	open := {"conditions": [fixtures.condition("IpAddress", "aws:sourceip", ["10.0.0.0/8"])]}
+	stated(agent, [object.union(reads, open)]) == 1
+	denied := fixtures.statement("Deny", {"actions": ["secretsmanager:getsecretvalue"], "resources": ["*"]})
+	stated(agent, [reads, denied]) == 0
+}
 
 test_secrets_that_an_agents_role_may_read if {
 	granted(fixtures.agent("a", {}), "secretsmanager:getsecretvalue") == 1
