@@ -184,3 +184,8 @@ class Decision(_Model, frozen=True, kw_only=True):
     revisions: Revisions = Revisions()
     id: str | None = None
     source: Literal["policy", "enforcement"] = "policy"
+
+    @property
+    def rules(self) -> list[str]:
+        """The names of the rules that object, each once, sorted: a model or a trace may be told these, and no facts."""
+        return sorted({reason.rule for reason in self.reasons})

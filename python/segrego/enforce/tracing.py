@@ -49,7 +49,7 @@ class Trace:
         """Note what was decided."""
         if self._span is not None:
             self._span.set_attribute("segrego.verdict", decision.verdict)
-            self._span.set_attribute("segrego.reasons", sorted({reason.rule for reason in decision.reasons}))
+            self._span.set_attribute("segrego.reasons", decision.rules)
             if decision.id is not None:
                 self._span.set_attribute("segrego.decision_id", decision.id)
 

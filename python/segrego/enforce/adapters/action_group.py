@@ -12,10 +12,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from segrego.decision import Decision
 from segrego.enforce.guard import ApprovalRequiredError, DeniedError, Guard, GuardedSession, Request
 
-__all__ = ["guarded_handler", "request_of"]
+__all__ = ["guarded_handler", "refused", "request_of"]
 
 Event = Mapping[str, Any]
 Handler = Callable[[Event, Any], Any]
@@ -44,7 +43,7 @@ def guarded_handler(
                 with session.permit(request):
                     return handler(event, context)
             except DeniedError as error:
-                return _refused(event, error.decision, is_approval=isinstance(error, ApprovalRequiredError))
+                return _response(event, error)
 
         return run
 
@@ -90,11 +89,16 @@ def _session(sessions: dict[tuple[str, str], GuardedSession], guard: Guard, name
     return found
 
 
-def _refused(event: Event, decision: Decision, *, is_approval: bool) -> dict[str, Any]:
-    """The answer to the agent: the rules' names and no facts, for a model may say to anybody what it reads."""
-    rules = sorted({reason.rule for reason in decision.reasons})
-    body = json.dumps({"denied": not is_approval, "approval_needed": is_approval, "rules": rules})
-    state = "REPROMPT" if is_approval else "FAILURE"
+def refused(error: DeniedError) -> tuple[str, int, dict[str, Any]]:
+    """What an agent of Bedrock is answered: ``responseState``, an API's status, and a body that names the rules."""
+    is_approval = isinstance(error, ApprovalRequiredError)
+    body = {"denied": not is_approval, "approval_needed": is_approval, "rules": error.decision.rules}
+    return ("REPROMPT", 401, body) if is_approval else ("FAILURE", 403, body)
+
+
+def _response(event: Event, error: DeniedError) -> dict[str, Any]:
+    state, status, said = refused(error)
+    body = json.dumps(said)
     response: dict[str, Any] = {"actionGroup": event["actionGroup"]}
     if "function" in event:
         response |= {
@@ -105,7 +109,7 @@ def _refused(event: Event, decision: Decision, *, is_approval: bool) -> dict[str
         response |= {
             "apiPath": event["apiPath"],
             "httpMethod": event["httpMethod"],
-            "httpStatusCode": 401 if is_approval else 403,
+            "httpStatusCode": status,
             "responseState": state,
             "responseBody": {"application/json": {"body": body}},
         }

@@ -30,7 +30,7 @@ def named(names: Names, name: str, arguments: Mapping[str, Any]) -> Request:
 
 def told(error: DeniedError) -> str:
     """What the model is told: the rules and no facts, for it may say to anybody what it reads."""
-    rules = ", ".join(sorted({reason.rule for reason in error.decision.reasons}))
+    rules = ", ".join(error.decision.rules)
     if isinstance(error, ApprovalRequiredError):
         return f"A person must approve this call first ({rules})."
     return f"This call is denied ({rules})."

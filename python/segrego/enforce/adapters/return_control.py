@@ -15,8 +15,8 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from segrego.enforce.adapters.action_group import request_of
-from segrego.enforce.guard import ApprovalRequiredError, DeniedError, GuardedSession, Request
+from segrego.enforce.adapters.action_group import refused, request_of
+from segrego.enforce.guard import DeniedError, GuardedSession, Request
 
 __all__ = ["invocation_results"]
 
@@ -60,7 +60,7 @@ def _result(kind: str, given: Input, request: Request, session: GuardedSession, 
         with session.permit(request):
             return dict(run(given))
     except DeniedError as error:
-        return _refused(kind, error)
+        return _said(kind, *refused(error))
     except Exception as error:  # noqa: BLE001 - the results of what has run must reach the agent
         _log.error("an input of %s failed: %s", request.tool, type(error).__name__)
         return _said(kind, "FAILURE", 500, {"failed": True})
@@ -89,14 +89,6 @@ def _request(kind: str, given: Input, operations: Mapping[str, str] | None) -> R
 
 def _echoed(kind: str, given: Input) -> dict[str, Any]:
     return {name: given[name] for name in _ECHOED[kind] if name in given}
-
-
-def _refused(kind: str, error: DeniedError) -> dict[str, Any]:
-    """The rules' names and no facts, for a model may say to anybody what it reads."""
-    is_approval = isinstance(error, ApprovalRequiredError)
-    rules = sorted({reason.rule for reason in error.decision.reasons})
-    said = {"denied": not is_approval, "approval_needed": is_approval, "rules": rules}
-    return _said(kind, "REPROMPT" if is_approval else "FAILURE", 401 if is_approval else 403, said)
 
 
 def _said(kind: str, state: str, status: int, body: Mapping[str, Any]) -> dict[str, Any]:
