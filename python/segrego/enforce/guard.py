@@ -144,12 +144,14 @@ class _Context:
 
 @dataclass(slots=True)
 class _Asked:
-    """A call on its way: its id in the record, what was asked, and why not, where that is known already."""
+    """A call on its way: its id in the record, what was asked and when, and why not, where that is known already."""
 
     number: str
     request: Request
-    arguments: Snapshot | None
-    call: Call | None
+    time_ns: int
+    traceparent: str | None
+    arguments: Snapshot | None = None
+    call: Call | None = None
     refused: Decision | None = None
 
 
@@ -205,9 +207,9 @@ class GuardedSession:
     def _asking(self, request: Request, trace: tracing.Trace) -> Iterator[_Asked]:
         """The call, counted among the session's calls from now on, for others may be asked about meanwhile; and taken
         out again unless it is allowed."""
-        asked = _Asked(uuid.uuid4().hex, request, None, None)
+        asked = _Asked(uuid.uuid4().hex, request, time.time_ns(), trace.traceparent)
         try:
-            self._ask(asked, trace.traceparent)
+            self._ask(asked)
             yield asked
         except BaseException:
             with self._lock:
@@ -215,8 +217,8 @@ class GuardedSession:
             self._guard.forget(asked.number)
             raise
 
-    def _ask(self, asked: _Asked, traceparent: str | None) -> None:
-        request, now = asked.request, time.time_ns()
+    def _ask(self, asked: _Asked) -> None:
+        request = asked.request
         names = [request.tool, request.operation, self._session.id]
         if not all(map(_is_name, names + ([request.resource.arn] if request.resource else []))):
             asked.refused = refusal(
@@ -224,7 +226,7 @@ class GuardedSession:
             )
             return
         try:
-            asked.arguments = Snapshot(request.arguments)
+            arguments = asked.arguments = Snapshot(request.arguments)
         except ValueError as error:
             asked.refused = refusal("call_unreadable", problem=str(error))
             return
@@ -236,23 +238,20 @@ class GuardedSession:
         with self._lock:
             past = tuple(self._past.values())
             self._past[asked.number] = PastCall(
-                tool=request.tool, operation=request.operation, verdict="allow", time_ns=now, task=self._context.task
+                tool=request.tool,
+                operation=request.operation,
+                verdict="allow",
+                time_ns=asked.time_ns,
+                task=self._context.task,
             )
-        asked.call = self._call(asked, past, proof, role, now, traceparent)
+        asked.call = self._call(asked, arguments, past, proof, role)
         if len(past) >= _MOST_PAST:
             asked.refused = refusal("session_too_long", calls=len(past))
 
     def _call(
-        self,
-        asked: _Asked,
-        past: tuple[PastCall, ...],
-        proof: str | None,
-        role: str | None,
-        now: int,
-        traceparent: str | None,
+        self, asked: _Asked, arguments: Snapshot, past: tuple[PastCall, ...], proof: str | None, role: str | None
     ) -> Call:
         request, identity = asked.request, self._guard.identity
-        arguments = asked.arguments or Snapshot({})
         shown = {name: value for name, value in arguments.arguments.items() if name in identity.arguments}
         return Call(
             agent=identity.agent,
@@ -270,8 +269,8 @@ class GuardedSession:
             history=past,
             approvals=tuple(request.approvals),
             rate=self._guard.count(asked.number),
-            time_ns=now,
-            traceparent=traceparent,
+            time_ns=asked.time_ns,
+            traceparent=asked.traceparent,
         )
 
     def _settle(self, asked: _Asked, decision: Decision, trace: tracing.Trace) -> None:

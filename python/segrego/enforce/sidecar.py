@@ -83,7 +83,7 @@ class Sidecar:
 
     def _ask(self, content: bytes, headers: _Headers, deadline: float) -> tuple[int, bytes]:
         left = max(deadline - time.monotonic(), 0.001)
-        extensions = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), left), "deadline": deadline}
+        extensions = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), left)}
         with self._own().stream(
             "POST", self._target, headers=headers, content=content, extensions=extensions
         ) as response:
