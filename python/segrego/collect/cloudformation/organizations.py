@@ -23,16 +23,20 @@ _ACCOUNT = re.compile(r"\d{12}")
 
 def read_organization(draft: Draft, policies: Policies) -> None:
     """Enter service control policies, and the accounts that they are attached to."""
-    found: dict[str, Organization] = {}
-    for scope in draft.scan.scopes.values():
-        for logical in scope.of_type("AWS::Organizations::Policy"):
-            if scope.text(logical, "Type") == "SERVICE_CONTROL_POLICY":
-                _attach(draft, policies, found.setdefault(scope.name, Organization(scope.name)), scope, logical)
-            forget_open(scope)
-    accounts = united(chain.from_iterable(organization.accounts() for organization in found.values()))
+    found = [_shown(draft, policies, scope) for scope in draft.scan.scopes.values()]
+    accounts = united(chain.from_iterable(organization.accounts() for organization in found))
     draft.accounts.update((account.id, account) for account in accounts)
-    for policy in chain.from_iterable(organization.policies() for organization in found.values()):
-        draft.policies[policy.id] = policy
+    draft.policies.update((policy.id, policy) for organization in found for policy in organization.policies())
+
+
+def _shown(draft: Draft, policies: Policies, scope: Scope) -> Organization:
+    """The part of the organization that one stack shows."""
+    found = Organization(scope.name)
+    for logical in scope.of_type("AWS::Organizations::Policy"):
+        if scope.text(logical, "Type") == "SERVICE_CONTROL_POLICY":
+            _attach(draft, policies, found, scope, logical)
+        forget_open(scope)
+    return found
 
 
 def _attach(draft: Draft, policies: Policies, found: Organization, scope: Scope, logical: str) -> None:
