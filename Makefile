@@ -25,7 +25,7 @@ check: $(VENV)/dev $(OPA) ## Formatting, types, policy checks, policy tests with
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	MYPYPATH=examples/runtime:tools $(BIN)/mypy examples/runtime tools/bench_revocation.py tools/bench_idle.py
+	MYPYPATH=examples/runtime:tools $(BIN)/mypy examples/runtime tools/bench_revocation.py tools/bench_idle.py tools/bench_decision.py
 	$(OPA) fmt --fail --list rego tools/meta
 	$(OPA) check --strict --schema schemas rego
 	$(OPA) check --strict tools/meta

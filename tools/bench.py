@@ -26,6 +26,7 @@ from pathlib import Path
 
 import msgspec
 
+from processes import free_port
 from segrego import policy
 from segrego.evaluate import ENGINES
 from segrego.evaluate.binary import find_opa
@@ -195,8 +196,7 @@ def _nothing() -> Iterator[tuple[str, list[float]]]:
 @contextmanager
 def _server(folder: Path) -> Iterator[tuple[str, list[float]]]:
     """An OPA server of its own with the policy: its URL, and (once it has ended) its peak memory in the list."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     options = ["--server", "--addr", address, "--skip-version-check", "--ignore", "*_test.rego"]
     peak: list[float] = []
     with (folder / "server.log").open("wb") as log:

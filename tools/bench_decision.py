@@ -27,6 +27,7 @@ import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from typing import Any
 import msgspec
 
 from decision_world import ASKED, World
+from processes import free_port, processor_seconds
 from segrego.bundle import contents
 from segrego.bundle.deployment import files
 from segrego.bundle.publishing import packed
@@ -41,7 +43,7 @@ from segrego.bundle.sidecar import SidecarSettings
 from segrego.bundle.signing import new_key
 from segrego.bundle.store import file_name
 from segrego.decision import Call
-from segrego.enforce import Guard, Identity, Recorder, Request, Sidecar, SidecarOptions
+from segrego.enforce import Guard, GuardedSession, Identity, Recorder, Request, Sidecar, SidecarOptions
 from segrego.enforce.record import Record
 from segrego.evaluate.binary import find_opa
 
@@ -120,12 +122,6 @@ class Connection:
         return self._socket.recv(65_536) or sys.exit("OPA hung up")
 
 
-def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
-
-
 def authorization(written: str) -> str:
     """The sidecar's own, with leave to ask for the constant and for metrics."""
     decision = 'input.path == ["v1", "data", "segrego", "runtime", "decision"]\n\tcount(input.params) == 0'
@@ -166,8 +162,8 @@ def running(world: World, folder: Path, opa: Path) -> Iterator[tuple[int, int]]:
     with ExitStack() as stack:
         log = stack.enter_context((folder / "log").open("wb"))
         for command in (
-            [sys.executable, "-m", "segrego", "bundle", "serve", published, "--port", str(served)],
-            ["sh", home / "run.sh"],
+            [sys.executable, "-m", "segrego", "bundle", "serve", str(published), "--port", str(served)],
+            ["sh", str(home / "run.sh")],
         ):
             process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
             stack.callback(process.wait)
@@ -226,30 +222,21 @@ def inside(connection: Connection, questions: Sequence[bytes], calls: int) -> di
     }
 
 
-def processor(process: int) -> float | None:
-    """Milliseconds of processor time that a process has taken so far; null where the system has no /proc."""
-    stat = Path(f"/proc/{process}/stat")
-    if not stat.exists():
-        return None
-    fields = stat.read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) * 1e3 / os.sysconf("SC_CLK_TCK")
-
-
 def effort(connection: Connection, questions: Sequence[bytes], calls: int, process: int) -> dict[str, float]:
     """Milliseconds of processor time that OPA takes for a call, its garbage collection included, by path. Unlike the
     time on the clock, it does not grow with what else the machine does."""
-    if processor(process) is None:
+    if not Path("/proc").exists():
         return {}
     found = dict.fromkeys((CONSTANT, DECISION), 0.0)
     rounds = max(1, calls // len(questions))
     for _ in range(rounds):
         for path in found:
             asked = [connection.question(path, content) for content in questions]
-            before = processor(process) or 0
+            before = processor_seconds(process)
             for question in asked:
                 connection.ask(question)
-            found[path] += (processor(process) or 0) - before
-    return {path: total / (rounds * len(questions)) for path, total in found.items()}
+            found[path] += processor_seconds(process) - before
+    return {path: total * 1e3 / (rounds * len(questions)) for path, total in found.items()}
 
 
 def enforced(world: World, port: int, folder: Path, calls: int) -> dict[str, Times]:
@@ -268,8 +255,8 @@ def enforced(world: World, port: int, folder: Path, calls: int) -> dict[str, Tim
             for name, sidecar in sidecars.items():
                 session = Guard(sidecar, recorder, _identity(call)).session(call.session.id)
                 session._past.update({str(place): past for place, past in enumerate(call.history)})
-                timed[f"client, {name}"] = _took(lambda asked=sidecar, call=call: asked.decide(call))
-                timed[f"guard, {name}"] = _took(lambda session=session: _permitted(session, request))
+                timed[f"client, {name}"] = _took(partial(sidecar.decide, call))
+                timed[f"guard, {name}"] = _took(partial(_permitted, session, request))
             for name, took in timed.items() if round_ else ():
                 found.setdefault(name, Times()).each.append(took)
     for sidecar in sidecars.values():
@@ -282,7 +269,7 @@ def _identity(call: Call) -> Identity:
     return Identity(agent=call.agent, proof=lambda: call.proof, role=lambda: call.role, arguments=("order_id",))
 
 
-def _permitted(session: Any, request: Request) -> None:
+def _permitted(session: GuardedSession, request: Request) -> None:
     with session.permit(request):
         pass
 

@@ -11,16 +11,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import random
 import resource
 import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import bench_revocation as bench
+from processes import memory_mib, processor_seconds
 from segrego.bundle.contents import NAMES
 
 _WAIT_SECONDS = 30
@@ -73,18 +72,6 @@ async def _head(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
     return int(lines[0].split()[1]), {
         name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:] if line)
     }
-
-
-def memory_mib(pid: int) -> float:
-    """Of a process, resident."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize() / 1024 / 1024
-
-
-def processor_seconds(pid: int) -> float:
-    """That a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def measure(rig: bench.Rig, sidecars: int, seconds: float) -> None:
