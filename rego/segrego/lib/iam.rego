@@ -1,8 +1,9 @@
 # METADATA
 # title: What a role may do
 # description: >-
-#   The grants of a role's identity policies, less what an unconditional Deny or the permissions boundary takes away.
-#   A condition on an Allow makes the grant conditional; a condition on a Deny means that it cannot be counted on.
+#   The grants of a role's identity policies, less what its denials, its permissions boundary and service control take
+#   away (remainders.rego), and the exact answer for one action on one resource. What nobody can decide (a condition, a
+#   text that is not resolved) makes a grant conditional.
 #   Source: IAM user guide, "Policy evaluation logic".
 # schemas:
 #   - input: schema.input
