@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from segrego.audit import actors, trace, verify
-from segrego.enforce.record import Record, Recorder
+from segrego.record import Record, Recorder
 
 KEY = b"a key of the audit"
 SHARED = "arn:aws:sts::111122223333:assumed-role/shared/i-1"
@@ -55,7 +55,7 @@ def _rehashed(lines: list[str]) -> list[str]:
     """Edited by somebody who knows how hashes are made, but for the records that follow."""
     import msgspec
 
-    from segrego.enforce.record import chained
+    from segrego.record import chained
 
     record = msgspec.json.decode(lines[1], type=Record)
     made = chained(msgspec.structs.replace(record, agent="nobody"), record.previous, None)
@@ -243,3 +243,30 @@ workloads:
     table = run(tmp_path, *options).stdout
     assert "quiet" in table
     assert "other" not in table
+
+
+WITHOUT_EXTRAS = """
+import sys
+sys.modules.update(dict.fromkeys(["httpcore", "joserfc", "opentelemetry", "prometheus_client", "starlette", "uvicorn"]))
+from segrego.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("arguments", [["verify"], ["trace", "s-1"], ["who", "arn:aws:iam::111122223333:role/shared"]])
+def test_records_are_read_where_no_extra_is_installed(arguments: list[str], tmp_path: Path) -> None:
+    write(tmp_path / "calls.jsonl")
+    command = [
+        sys.executable,
+        "-c",
+        WITHOUT_EXTRAS,
+        "audit",
+        *arguments,
+        str(tmp_path / "calls.jsonl"),
+        "--format",
+        "json",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert found["records"] == 7 if arguments == ["verify"] else "orders" in done.stdout

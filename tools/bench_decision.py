@@ -44,8 +44,8 @@ from segrego.bundle.signing import new_key
 from segrego.bundle.store import file_name
 from segrego.decision import Call
 from segrego.enforce import Guard, GuardedSession, Identity, Recorder, Request, Sidecar, SidecarOptions
-from segrego.enforce.record import Record
 from segrego.evaluate.binary import find_opa
+from segrego.record import Record
 
 HOUR_NS = 3_600_000_000_000
 DECISION = "/v1/data/segrego/runtime/decision"

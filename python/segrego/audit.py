@@ -14,9 +14,9 @@ from pathlib import Path
 
 import msgspec
 
-from segrego.enforce.record import GENESIS, Record, chained
 from segrego.errors import InputError
 from segrego.inventory import Inventory
+from segrego.record import GENESIS, Record, chained
 
 __all__ = ["Actor", "Holder", "Problem", "Verification", "actors", "decision_ids", "holders", "read", "trace", "verify"]
 

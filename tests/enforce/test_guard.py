@@ -273,7 +273,7 @@ def test_no_record_no_call(sidecar: RunningOpa, tmp_path: Path) -> None:
 FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
-from segrego.enforce.record import Record, Recorder
+from segrego.record import Record, Recorder
 from segrego.errors import OutputError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))

@@ -36,8 +36,8 @@ from segrego.enforce import (
 )
 from segrego.enforce.adapters.functions import guarded
 from segrego.enforce.masking import Mask, digest
-from segrego.enforce.record import Record
 from segrego.errors import ConfigError, OutputError
+from segrego.record import Record
 
 
 class Says:
@@ -506,7 +506,7 @@ def test_threads_and_recorders_of_one_file_make_one_chain(tmp_path: Path) -> Non
 FORKED = """
 import os, sys, threading
 from pathlib import Path
-from segrego.enforce.record import Record, Recorder
+from segrego.record import Record, Recorder
 recorder = Recorder(Path(sys.argv[1]))
 def some(name):
     for number in range(100):

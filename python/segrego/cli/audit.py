@@ -15,7 +15,7 @@ from segrego.errors import ConfigError
 
 if TYPE_CHECKING:
     from segrego.audit import Actor, Holder, Verification
-    from segrego.enforce.record import Record
+    from segrego.record import Record
 
 __all__ = ["app", "trace", "verify", "who"]
 

@@ -2,8 +2,8 @@
 
 from segrego.enforce.decider import AsyncDecider, Decider
 from segrego.enforce.guard import ApprovalRequiredError, DeniedError, Guard, GuardedSession, Identity, Request
-from segrego.enforce.record import Recorder
 from segrego.enforce.sidecar import AsyncSidecar, Sidecar, SidecarOptions
+from segrego.record import Recorder
 
 __all__ = [
     "ApprovalRequiredError",

@@ -26,8 +26,8 @@ from segrego.decision import Call, Caller, Decision, Flow, PastCall, Rate, Resou
 from segrego.enforce import tracing
 from segrego.enforce.decider import AsyncDecider, Decider, refusal
 from segrego.enforce.masking import Mask, Snapshot
-from segrego.enforce.record import Record, Recorder
 from segrego.errors import OutputError, SegregoError
+from segrego.record import Record, Recorder
 
 __all__ = ["ApprovalRequiredError", "DeniedError", "Guard", "GuardedSession", "Identity", "NotRunError", "Request"]
 
